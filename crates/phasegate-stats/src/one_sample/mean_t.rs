@@ -1,0 +1,54 @@
+//! The t test and interval of a mean.
+
+use crate::error::Error;
+use crate::outcome::{Outcome, Question, Sample};
+use crate::standardized::{Standardized, squared_error_of_mean, standard_error};
+use crate::summary::Moments;
+
+/// What is the mean, and does it differ from a value?
+///
+/// - Hypotheses: the mean is `null`; it is less, greater, or differs.
+/// - Assumes: independent values; normal ones, or enough of them. With skewed values the one-sided
+///   level suffers most (see the table of [`linear_contrast`](crate::two_sample::linear_contrast)).
+/// - Documented region: 30 values; below it the outcome carries
+///   [`SmallSample`](crate::Note::SmallSample).
+/// - Edge cases: fewer than two values, or values that are all equal, are errors.
+/// - Cost: constant.
+/// - Source: Student, "The probable error of a mean" (1908).
+///
+/// ```
+/// use phasegate_stats::Question;
+/// use phasegate_stats::one_sample::mean_t;
+/// use phasegate_stats::summary::{Moments, Summary as _};
+///
+/// let mut values = Moments::default();
+/// values.update_slice(&[5.1, 4.9, 5.6, 5.8, 6.0])?;
+/// // scipy 1.17.1: stats.ttest_1samp([5.1, 4.9, 5.6, 5.8, 6.0], 5.0).pvalue
+/// let outcome = mean_t(&values, &Question::differs_from(5.0))?;
+/// assert!((outcome.p.unwrap() - 0.08256829674577398).abs() < 1e-12);
+/// # Ok::<(), phasegate_stats::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`TooFew`](crate::ErrorKind::TooFew), [`ZeroVariance`](crate::ErrorKind::ZeroVariance), or
+/// [`NonFinite`](crate::ErrorKind::NonFinite) for such a null value.
+pub fn mean_t(values: &Moments, question: &Question) -> Result<Outcome, Error> {
+    of_moments("mean_t", values, question, Sample::One(values.count()))
+}
+
+/// The same for what is a sample of differences.
+pub(crate) fn of_moments(
+    method: &'static str,
+    values: &Moments,
+    question: &Question,
+    sample: Sample,
+) -> Result<Outcome, Error> {
+    let squared = squared_error_of_mean("the sample", values)?;
+    Standardized {
+        estimate: values.known_mean(),
+        standard_error: standard_error(squared)?,
+        df: values.count() as f64 - 1.0,
+    }
+    .outcome(method, question, sample)
+}

@@ -1,0 +1,57 @@
+//! The difference of two quantiles.
+
+use crate::error::{Error, finite};
+use crate::outcome::{Outcome, Question};
+use crate::quantile_index::{Difference, independent};
+use crate::summary::Ranked;
+
+/// By how much may two quantiles differ?
+///
+/// The estimand is the candidate's quantile less the baseline's, such as the 95th percentile of
+/// latency in milliseconds. The interval is the percentile bootstrap's with infinitely many
+/// resamples: the rank of a resampled quantile is binomial, so that the bootstrap distribution is a
+/// sum over pairs of ranks, computed exactly. The answer has no randomness. From histograms every
+/// value is taken at the end of its bucket that widens the interval.
+///
+/// - Hypotheses: the difference is `null`; it is less, greater, or differs. p is the bootstrap
+///   probability of the null side, twice the smaller for two sides.
+/// - Assumes: independent arms of independent values.
+/// - Documented region: 30 values expected beyond the quantile in each arm (600 for the 95th
+///   percentile); below it the outcome carries [`SmallSample`](crate::Note::SmallSample), and the
+///   interval is too wide rather than too narrow. The measured coverage of the two-sided 95 %
+///   interval of a 95th percentile, lognormal with standard deviation 0.9, is 0.988 for 100 values
+///   an arm, 0.965 for 600, 0.962 for 1000 and 0.957 for 4000.
+/// - Edge cases: where ranks beyond the sample are likely an end is infinite, and the outcome
+///   carries [`Unbounded`](crate::Note::Unbounded); p is at least 1e-40 or so, where ranks are no
+///   longer told apart. No values in an arm are an error.
+/// - Cost: some ten thousand steps for 1e4 values an arm, a hundred thousand for 1e6.
+/// - Source: Schultzberg and Ankargren, "Resampling-free bootstrap inference for quantiles" (2022).
+///
+/// ```
+/// use phasegate_stats::Question;
+/// use phasegate_stats::summary::{SortedRun, Summary as _};
+/// use phasegate_stats::two_sample::quantile_difference;
+///
+/// let (mut baseline, mut candidate) = (SortedRun::default(), SortedRun::default());
+/// baseline.update_slice(&(0..2000).map(|i| f64::from(i) / 10.0).collect::<Vec<_>>())?;
+/// candidate.update_slice(&(0..2000).map(|i| f64::from(i) / 10.0 + 5.0).collect::<Vec<_>>())?;
+/// let outcome = quantile_difference(&baseline, &candidate, 0.95, &Question::greater_than(0.0))?;
+/// assert!((outcome.estimate.unwrap() - 5.0).abs() < 1e-9);
+/// assert!(outcome.p.unwrap() < 0.001);
+/// # Ok::<(), phasegate_stats::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm;
+/// [`OutOfRange`](crate::ErrorKind::OutOfRange) unless the quantile is above 0 and below 1;
+/// [`NonFinite`](crate::ErrorKind::NonFinite) for such a null value.
+pub fn quantile_difference(
+    baseline: &impl Ranked,
+    candidate: &impl Ranked,
+    quantile: f64,
+    question: &Question,
+) -> Result<Outcome, Error> {
+    finite("the null value", question.null)?;
+    independent::<Difference>("quantile_difference", baseline, candidate, quantile, question)
+}
