@@ -1,0 +1,54 @@
+//! Evidence: all findings about one version at one moment.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::finding::{Finding, Fired};
+
+/// The schema id of [`Evidence`].
+pub const SCHEMA: &str = "phasegate/evidence/v1";
+
+/// All findings about one version at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Always `phasegate/evidence/v1`.
+    pub schema: EvidenceSchema,
+    /// One per metric and check of the plan, in the plan's order.
+    pub findings: Vec<Finding>,
+    /// The triggers that fired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Fired>,
+}
+
+/// The schema id, as a type that accepts nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EvidenceSchema {
+    /// Version 1.
+    #[default]
+    #[serde(rename = "phasegate/evidence/v1")]
+    V1,
+}
+
+/// The `evidence` section of a policy input is not an Evidence document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`evidence` is not a {SCHEMA} document: {problem}; it has `schema`, `findings` and `triggers`, as policies/README.md says"
+)]
+pub struct EvidenceError {
+    problem: String,
+}
+
+impl Evidence {
+    /// The evidence that a policy input carries, if it carries any.
+    ///
+    /// # Errors
+    /// When there is an `evidence` section that is not such a document.
+    pub fn of_input(input: &Value) -> Result<Option<Self>, EvidenceError> {
+        let Some(section) = input.get("evidence") else { return Ok(None) };
+        Self::deserialize(section)
+            .map(Some)
+            .map_err(|error| EvidenceError { problem: error.to_string() })
+    }
+}

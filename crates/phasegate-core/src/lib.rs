@@ -1,0 +1,31 @@
+//! The documents of phasegate and the pure pipeline that carries them.
+
+#![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+
+// In the order of the flow: documents are read, judged, decided, written.
+mod digest;
+pub mod path;
+mod policy_files;
+pub mod read;
+mod time;
+
+pub mod facts;
+
+pub mod decision;
+pub mod evidence;
+pub mod finding;
+pub mod resolve;
+pub mod verdict;
+
+pub mod canonical;
+
+pub use decision::Decision;
+pub use digest::{Digest, DigestParseError};
+pub use evidence::Evidence;
+pub use facts::Facts;
+pub use finding::{Finding, Status};
+pub use path::Path;
+pub use policy_files::PolicyFiles;
+pub use resolve::{Outcome, Reason, ReasonSource, resolve};
+pub use time::{Timestamp, TimestampParseError};
+pub use verdict::{Effect, Verdict, Violation, Warning};
