@@ -1,0 +1,7 @@
+//! What people read.
+
+pub(crate) mod decision;
+pub(crate) mod diagnostics;
+
+mod checks;
+mod value;

@@ -1,0 +1,18 @@
+//! The command as its users meet it: the binary is run, and its output and exit code compared.
+
+#![cfg(test)]
+
+mod support;
+
+mod batch;
+mod check;
+mod decide;
+mod decide_input;
+mod decide_limits;
+mod decide_options;
+mod eval;
+mod eval_data;
+mod help;
+mod inputs;
+mod readme;
+mod streams;
