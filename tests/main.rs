@@ -1,0 +1,11 @@
+//! Tests that cross crates: one binary, one file per subject.
+
+#![cfg(test)]
+
+mod contract;
+mod decision;
+mod explanation;
+mod schemas;
+mod support;
+mod threads;
+mod traps;
