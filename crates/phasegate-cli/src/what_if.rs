@@ -94,7 +94,7 @@ mod tests {
         );
         check(
             "a={\"b\": 1, \"b\": 2}",
-            "the value is refused: line 1, column 12: `b`: key given twice; remove one",
+            "the value is refused: line 1, column 15: `b`: key given twice; remove one",
         );
         check(
             "a=1e999",

@@ -203,6 +203,11 @@ struct State {
 }
 
 impl State {
+    /// Whether the next fault is the one at which to stop.
+    fn stops_here(&self) -> bool {
+        self.stop_at == Some(self.faults.borrow().len())
+    }
+
     /// Notes a fault and goes on, unless this is where to stop.
     fn fault<E: serde::de::Error>(&self, message: &str) -> Result<(), E> {
         let mut faults = self.faults.borrow_mut();
@@ -336,6 +341,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key_seed(Key)? {
             self.state.path.borrow_mut().push_field(key.clone());
             if object.contains_key(&key) {
+                if self.state.stops_here() {
+                    // An error of our own between key and value would have no place in YAML.
+                    entries.next_value_seed(Stop)?;
+                }
                 self.state.fault("key given twice; remove one")?;
             }
             object.insert(key, entries.next_value_seed(node)?);
@@ -370,6 +379,25 @@ impl Visitor<'_> for Key {
 
     fn visit_string<E>(self, value: String) -> Result<String, E> {
         Ok(value)
+    }
+}
+
+/// Takes no value whatever, so that the reader says where it is.
+struct Stop;
+
+impl<'de> DeserializeSeed<'de> for Stop {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Stop {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key that was not given before")
     }
 }
 
@@ -450,9 +478,9 @@ mod tests {
     fn all_duplicate_keys_are_listed() {
         json(
             r#"{"a": 1, "b": {"c": 1, "c": 2}, "a": 3}"#,
-            "line 1, column 26: `b.c`: key given twice; remove one; line 1, column 35: `a`: key given twice; remove one",
+            "line 1, column 29: `b.c`: key given twice; remove one; line 1, column 38: `a`: key given twice; remove one",
         );
-        json(r#"{"a": 1, "\u0061": 2}"#, "line 1, column 17: `a`: key given twice; remove one");
+        json(r#"{"a": 1, "\u0061": 2}"#, "line 1, column 20: `a`: key given twice; remove one");
         yaml("a: 1\nb: 2\na: 3", "line 3, column 1: `a`: key given twice; remove one");
     }
 

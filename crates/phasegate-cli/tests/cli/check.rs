@@ -94,10 +94,10 @@ fn syntax_errors_of_all_files_are_shown_at_once() {
       = help: mend the file; base data must be one JSON or YAML document
 
     error[data_parse_error]: `a`: key given twice; remove one
-     --> d/data.json:1:12
+     --> d/data.json:1:15
       |
     1 | {"a": 1, "a": 2}
-      |            ^
+      |               ^
       |
       = help: mend the file; base data must be one JSON or YAML document
 

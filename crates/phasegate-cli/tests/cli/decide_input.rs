@@ -100,23 +100,23 @@ fn syntax_errors_show_their_place() {
 fn facts_that_readers_could_take_differently_are_refused_with_their_path() {
     assert_snapshot!(refused(r#"{"a": 1, "m": {"x": 1, "x": 2}, "a": 3}"#), @r#"
     error: `m.x`: key given twice; remove one
-     --> standard input:1:26
+     --> standard input:1:29
       |
     1 | {"a": 1, "m": {"x": 1, "x": 2}, "a": 3}
-      |                          ^
+      |                             ^
     error: `a`: key given twice; remove one
-     --> standard input:1:35
+     --> standard input:1:38
       |
     1 | {"a": 1, "m": {"x": 1, "x": 2}, "a": 3}
-      |                                   ^
+      |                                      ^
     "#);
-    assert_snapshot!(refused("a: 1\nm:\n  x: 1\n  x: 2\n"), @"
+    assert_snapshot!(refused("a: 1\nm:\n  x: 1\n  x: 2\n"), @r#"
     error: `m.x`: key given twice; remove one
-     --> standard input:3:3
+     --> standard input:4:3
       |
-    3 |   x: 1
+    4 |   x: 2
       |   ^
-    ");
+    "#);
     assert_snapshot!(refused(r#"{"metrics": {"error_rate": 1e999}}"#), @r#"
     error: `metrics.error_rate`: the number is beyond the range of a double; give a finite one
      --> standard input:1:32
