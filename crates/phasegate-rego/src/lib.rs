@@ -8,7 +8,8 @@
 
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
-// In the order of the flow: a set is parsed, checked, guarded, evaluated, decoded.
+// A set is parsed (`syntax`), checked, guarded, evaluated (`policy`, through `entry` and `engine`)
+// and decoded.
 pub mod check;
 pub mod diagnostic;
 pub mod explain;
