@@ -6,7 +6,8 @@ use crate::math::exp;
 /// The answer of one statistical method.
 ///
 /// Orientation is candidate minus baseline everywhere. What a method does not define is absent,
-/// never a stand-in number.
+/// never a stand-in number. In its document what is absent is left out, and what is infinite is
+/// null.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -14,25 +15,80 @@ pub struct Outcome {
     /// The method's name, as the registry lists it.
     pub method: &'static str,
     /// The point estimate, in the units of the estimand; absent where the data do not define it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub estimate: Option<f64>,
     /// The confidence interval of the estimand.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub interval: Option<Interval>,
     /// The value of the estimand under the null hypothesis.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub null: Option<f64>,
     /// The alternative that the p-value is for.
     pub alternative: Alternative,
     /// The test statistic.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub statistic: Option<f64>,
     /// The p-value, from 0 to 1; it is 0 only where it lies below the smallest double, and `ln_p`
     /// then still tells how small it is.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub p: Option<f64>,
     /// The natural logarithm of the p-value.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub ln_p: Option<f64>,
+    /// The natural logarithm of the e-value of a method that may be asked at any time: the evidence
+    /// against the null hypothesis, of which the expectation under it is at most 1 whenever one
+    /// stops.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
+    pub ln_e: Option<f64>,
     /// Degrees of freedom of the statistic's reference distribution.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::document::optional"
+        )
+    )]
     pub df: Option<f64>,
     /// How many observations the answer rests on.
     pub sample: Sample,
     /// Set where the data carry no information about the question, and why.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub degenerate: Option<Degenerate>,
     /// Approximations, corrections and warnings.
     pub notes: Vec<Note>,
@@ -49,6 +105,7 @@ impl Outcome {
             statistic: None,
             p: None,
             ln_p: None,
+            ln_e: None,
             df: None,
             sample,
             degenerate: None,
@@ -64,6 +121,12 @@ impl Outcome {
     pub(crate) fn with_ln_p(self, ln_p: f64) -> Self {
         let ln_p = ln_p.min(0.0);
         Self { p: Some(exp(ln_p)), ln_p: Some(ln_p), ..self }
+    }
+
+    /// Of an e-value, of which the inverse is a p-value at any time.
+    pub(crate) fn with_ln_e(self, ln_e: f64) -> Self {
+        // Adding zero makes the logarithm of 1 a positive zero.
+        Self { ln_e: Some(ln_e + 0.0), ..self.with_ln_p(0.0 - ln_e.max(0.0)) }
     }
 }
 
@@ -98,12 +161,32 @@ impl Alternative {
 }
 
 /// A confidence interval, with the sides that are bounds.
+///
+/// In its document an infinite end is null.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Interval {
     /// The lower end; for an upper bound alone, the least value that the estimand can take.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            serialize_with = "crate::document::number",
+            deserialize_with = "crate::document::lower"
+        )
+    )]
     pub lower: f64,
     /// The upper end; for a lower bound alone, the largest value that the estimand can take.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            serialize_with = "crate::document::number",
+            deserialize_with = "crate::document::upper"
+        )
+    )]
     pub upper: f64,
     /// The probability with which the interval is meant to cover the estimand.
     pub confidence: f64,
@@ -116,6 +199,15 @@ impl Interval {
     #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         self.lower <= value && value <= self.upper
+    }
+
+    /// Whether an end that should be a bound is infinite.
+    pub(crate) const fn is_unbounded(&self) -> bool {
+        match self.sides {
+            Sides::Both => self.lower.is_infinite() || self.upper.is_infinite(),
+            Sides::Lower => self.lower.is_infinite(),
+            Sides::Upper => self.upper.is_infinite(),
+        }
     }
 
     /// The interval of the negated estimand.
@@ -216,6 +308,9 @@ pub enum Note {
     Randomized,
     /// An end of the interval that should be a bound is infinite, or the end of what is possible.
     Unbounded,
+    /// What was watched has moved: no value agrees with all looks, and the interval is that of the
+    /// last look alone.
+    Moved,
 }
 
 /// The error probability of a test or an interval: one less the confidence.
@@ -228,11 +323,33 @@ pub enum Note {
 /// # Ok::<(), phasegate_stats::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "f64", into = "f64")
+)]
 pub struct Alpha(f64);
+
+impl From<Alpha> for f64 {
+    fn from(alpha: Alpha) -> Self {
+        alpha.0
+    }
+}
+
+impl TryFrom<f64> for Alpha {
+    type Error = Error;
+
+    fn try_from(alpha: f64) -> Result<Self, Error> {
+        Self::new(alpha)
+    }
+}
 
 impl Alpha {
     /// 0.05: a confidence of 95 %.
     pub const FIVE_PERCENT: Self = Self(0.05);
+
+    /// 0.02: a confidence of 98 %.
+    pub const TWO_PERCENT: Self = Self(0.02);
 
     /// An error probability above 0 and below 1.
     ///
@@ -303,6 +420,11 @@ impl Alpha {
 /// assert_eq!(question.alternative, Alternative::Greater);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Question {
     /// The value of the estimand under the null hypothesis.
     pub null: f64,

@@ -80,25 +80,63 @@ pub(crate) fn no_likelier(
     if is_mode {
         return Ok(0.0);
     }
+    // Near-symmetric masses are as unlikely at the count that mirrors the observed one.
+    let mirrored = crate::math::to_count((2.0 * mean - k as f64).round());
     if (k as f64) < mean {
-        // The least count above the mode that is as unlikely.
-        let (mut low, mut high) = (middle.max(k + 1), last.saturating_add(1));
-        while low < high {
-            let at = low + (high - low) / 2;
-            if as_unlikely(at) { high = at } else { low = at + 1 }
-        }
+        let range = (middle.max(k + 1), last.saturating_add(1));
+        let at = first_from(range, mirrored, as_unlikely);
         let other =
-            if low > last { f64::NEG_INFINITY } else { ln_at_most_at_least(distribution, low)?.1 };
+            if at > last { f64::NEG_INFINITY } else { ln_at_most_at_least(distribution, at)?.1 };
         Ok(ln_sum(at_most, other).min(0.0))
     } else {
         // The greatest count below the mode that is as unlikely: one before the least that is not.
-        let (mut low, mut high) = (first, middle.min(k.saturating_sub(1)).saturating_add(1));
-        while low < high {
-            let at = low + (high - low) / 2;
-            if as_unlikely(at) { low = at + 1 } else { high = at }
-        }
+        let range = (first, middle.min(k.saturating_sub(1)).saturating_add(1));
+        let at = first_from(range, mirrored, |at| !as_unlikely(at));
         let other =
-            if low == first { f64::NEG_INFINITY } else { distribution.tails(low - 1)?.ln_lower };
+            if at == first { f64::NEG_INFINITY } else { distribution.tails(at - 1)?.ln_lower };
         Ok(ln_sum(at_least, other).min(0.0))
+    }
+}
+
+/// The least count of the range from `low` to before `high` for which `holds`, which then holds for
+/// all above; `high` where there is none. The nearer the guess, the fewer steps.
+fn first_from((mut low, mut high): (u64, u64), guess: u64, holds: impl Fn(u64) -> bool) -> u64 {
+    // INVARIANT: it holds from `high` on, and for nothing below `low`.
+    let (mut at, mut reach) = (guess, 1_u64);
+    while low < high {
+        at = at.clamp(low, high - 1);
+        // Away from the guess by doubled steps, and by halves once the other end is as near.
+        if holds(at) {
+            high = at;
+            at = high.saturating_sub(reach).max(low + (high - low) / 2);
+        } else {
+            low = at + 1;
+            at = low.saturating_add(reach - 1).min(low + (high - low) / 2);
+        }
+        reach = reach.saturating_mul(2);
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_count_is_found_from_any_guess() {
+        for (low, high) in [(0, 0), (0, 1), (3, 20), (u64::MAX - 9, u64::MAX)] {
+            for want in low..=high {
+                for guess in [0, 1, low, want.saturating_sub(1), want, high, u64::MAX] {
+                    let got = first_from((low, high), guess, |at| at >= want);
+                    assert_eq!(got, want, "{low}..{high} from {guess}");
+                }
+            }
+        }
+        let calls = std::cell::Cell::new(0);
+        let found = first_from((0, 1 << 40), 999_999, |at| {
+            calls.set(calls.get() + 1);
+            at >= 1_000_000
+        });
+        assert!(found == 1_000_000 && calls.get() <= 3, "{} calls", calls.get());
     }
 }

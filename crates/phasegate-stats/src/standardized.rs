@@ -34,11 +34,14 @@ impl Standardized {
         }
         let reference = self.reference()?;
         let statistic = (estimate - null) / standard_error;
+        let each = question.alpha.per_bound(question.alternative);
+        // Both bounds lie as far away: a quantile costs more than all else here.
+        let reach = reference.upper_quantile(each)? * standard_error;
         let interval = question.alpha.interval(
             question.alternative,
             (f64::NEG_INFINITY, f64::INFINITY),
-            |alpha| Ok(estimate - reference.upper_quantile(alpha)? * standard_error),
-            |alpha| Ok(estimate + reference.upper_quantile(alpha)? * standard_error),
+            |_| Ok(estimate - reach),
+            |_| Ok(estimate + reach),
         )?;
         let notes = region_notes(sample);
         Ok(Outcome {

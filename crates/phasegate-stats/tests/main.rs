@@ -4,10 +4,23 @@
 #![expect(clippy::print_stdout, reason = "measured levels and errors are shown with --nocapture")]
 #![expect(clippy::float_cmp, reason = "exact results are compared exactly")]
 
+mod anytime;
+mod bayes;
+mod bootstrap;
 mod calibration;
+mod calibration_of_looks;
+mod claims;
 mod counts;
+mod design;
 mod distributions;
+mod judge;
 mod means;
+mod permutations;
 mod quantiles;
+mod ranks;
 mod reference;
+#[cfg(feature = "registry")]
+mod registry;
+mod sequential;
 mod summaries;
+mod unconditional;

@@ -7,18 +7,22 @@ use phasegate_stats::one_sample::{
 use phasegate_stats::paired::{
     Continuity, Draws, clustered_t, mcnemar_chi_square, mcnemar_exact, mcnemar_mid_p,
     newcombe_paired, paired_contrast, paired_quantile_difference, paired_quantile_ratio,
-    paired_ratio, paired_t, tango, wild_cluster,
+    paired_ratio, paired_t, sign_flip, tango, wild_cluster,
 };
 use phasegate_stats::summary::{
     ClusterSums, ClusteredPair, Moments, Pair, PairMoments, PairTally, PairedValues, SortedRun,
     Summary, Tally,
 };
 use phasegate_stats::two_sample::{
-    Events, farrington_manning, fieller, fisher, koopman, linear_contrast, miettinen_nurminen,
-    newcombe, poisson_rate_ratio, quantile_difference, quantile_ratio, welch,
+    Events, RankReference, barnard, boschloo, brunner_munzel, farrington_manning, fieller, fisher,
+    hodges_lehmann, koopman, linear_contrast, mann_whitney, miettinen_nurminen, newcombe,
+    permutation, poisson_rate_ratio, quantile_difference, quantile_ratio, welch,
 };
 use phasegate_stats::{Alpha, Alternative, Error, Outcome, Question};
 use serde_json::Value;
+
+/// All that is enumerated is free of it.
+const DRAWS: Draws = Draws { seed: 0, count: 99 };
 
 /// The inputs of one case.
 struct Inputs<'a>(&'a Value);
@@ -92,6 +96,19 @@ impl Inputs<'_> {
         Ok(sums)
     }
 
+    fn ranks(
+        &self,
+        method: impl Fn(&SortedRun, &SortedRun, &Question, RankReference) -> Result<Outcome, Error>,
+        question: &Question,
+    ) -> Result<Outcome, Error> {
+        let reference = match self.0["reference"].as_str().unwrap() {
+            "exact" => RankReference::Exact,
+            "normal" => RankReference::Normal,
+            other => panic!("unknown reference {other}"),
+        };
+        method(&self.run("baseline")?, &self.run("candidate")?, question, reference)
+    }
+
     fn pairs(&self) -> Result<PairTally, Error> {
         PairTally::new(
             self.count("both"),
@@ -128,6 +145,8 @@ fn run(method: &str, inputs: &Inputs<'_>, question: &Question) -> Result<Outcome
         "newcombe" => arms(newcombe),
         "koopman" => arms(koopman),
         "fisher" => arms(fisher),
+        "boschloo" => arms(boschloo),
+        "barnard" => arms(barnard),
         "poisson_rate_ratio" => {
             poisson_rate_ratio(&inputs.events("baseline"), &inputs.events("candidate"), question)
         }
@@ -157,8 +176,7 @@ fn run(method: &str, inputs: &Inputs<'_>, question: &Question) -> Result<Outcome
         "paired_ratio" => paired_ratio(&inputs.pair_moments()?, question),
         "clustered_t" => clustered_t(&inputs.clusters()?, inputs.number("ratio"), question),
         "wild_cluster" => {
-            let draws = Draws { seed: 0, count: 99 };
-            wild_cluster(&inputs.clusters()?, inputs.number("ratio"), question, draws)
+            wild_cluster(&inputs.clusters()?, inputs.number("ratio"), question, DRAWS)
         }
         "quantile_interval" => {
             quantile_interval(&inputs.run("values")?, inputs.number("quantile"), question)
@@ -183,6 +201,15 @@ fn run(method: &str, inputs: &Inputs<'_>, question: &Question) -> Result<Outcome
         "paired_quantile_ratio" => {
             paired_quantile_ratio(&inputs.paired_values()?, inputs.number("quantile"), question)
         }
+        "mann_whitney" => inputs.ranks(mann_whitney, question),
+        "brunner_munzel" => {
+            brunner_munzel(&inputs.run("baseline")?, &inputs.run("candidate")?, question)
+        }
+        "permutation" => {
+            permutation(&inputs.run("baseline")?, &inputs.run("candidate")?, question, DRAWS)
+        }
+        "sign_flip" => sign_flip(&inputs.paired_values()?, question, DRAWS),
+        "hodges_lehmann" => inputs.ranks(hodges_lehmann, question),
         other => panic!("unknown method {other}"),
     }
 }
@@ -232,6 +259,11 @@ fn methods_on_counts() {
 }
 
 #[test]
+fn unconditional_methods() {
+    check(include_str!("../../../fixtures/reference/stats/unconditional.json"));
+}
+
+#[test]
 fn methods_on_means() {
     check(include_str!("../../../fixtures/reference/stats/means.json"));
 }
@@ -239,4 +271,14 @@ fn methods_on_means() {
 #[test]
 fn methods_on_quantiles() {
     check(include_str!("../../../fixtures/reference/stats/order.json"));
+}
+
+#[test]
+fn methods_on_ranks() {
+    check(include_str!("../../../fixtures/reference/stats/ranks.json"));
+}
+
+#[test]
+fn methods_that_rearrange() {
+    check(include_str!("../../../fixtures/reference/stats/permutations.json"));
 }

@@ -2,8 +2,9 @@
 
 use phasegate_stats::ErrorKind;
 use phasegate_stats::summary::{
-    CHUNK, ClassicHistogram, ClusterSums, ClusteredPair, LogHistogram, Moments, Pair, PairMoments,
-    PairTally, PairedAnswer, PairedValues, SortedRun, Stratum, Summary, Tally, combine_strata,
+    Bucket, CHUNK, ClassicHistogram, ClusterSums, ClusteredPair, LogHistogram, Moments, Pair,
+    PairMoments, PairTally, PairedAnswer, PairedValues, SortedRun, Stratum, Summary, Tally,
+    combine_strata,
 };
 use proptest::prelude::*;
 
@@ -485,5 +486,33 @@ mod documents {
         check(&clusters, r#"{"a":{"count":1,"baseline_sum":1.0,"candidate_sum":2.0}}"#);
         assert!(serde_json::from_str::<Tally>(r#"{"successes":6,"trials":5}"#).is_err());
         assert!(serde_json::from_str::<Tally>(r#"{"successes":1,"trials":5,"x":1}"#).is_err());
+    }
+}
+
+#[test]
+fn a_histogram_counts_the_same_however_its_values_come() {
+    // Up, down, alternating, over few and over all powers of two, of both signs.
+    let near = |i: i32| f64::from(i) * 0.37 + 100.0;
+    let far = |i: i32| 10_f64.powi(i % 300) * if i % 3 == 0 { -1.0 } else { 1.0 };
+    let values = |of: &dyn Fn(i32) -> f64| (0..2000).map(of).collect::<Vec<_>>();
+    let mut ends = values(&near);
+    ends.extend([f64::MAX, f64::MIN, f64::from_bits(1), 0.0, f64::MIN_POSITIVE, 0.5, 1.0, 2.0]);
+    for schema in [-4, -1, 0, 3, 5, 8] {
+        for values in [values(&near), values(&|i| near(2000 - i)), values(&far), ends.clone()] {
+            let mut at_once = LogHistogram::new(schema, 0.0).unwrap();
+            at_once.update_slice(&values).unwrap();
+            let mut one_by_one = LogHistogram::new(schema, 0.0).unwrap();
+            for value in &values {
+                one_by_one.update(*value).unwrap();
+            }
+            assert_eq!(at_once.to_bytes(), one_by_one.to_bytes(), "schema {schema}");
+            assert_eq!(at_once.count(), values.len() as u64);
+            let total: u64 = at_once.buckets().map(|bucket| bucket.count).sum();
+            assert_eq!(total, values.len() as u64);
+            for value in values {
+                let inside = |b: &Bucket| b.lower <= value && value <= b.upper;
+                assert!(at_once.buckets().any(|bucket| inside(&bucket)), "{value:e}");
+            }
+        }
     }
 }

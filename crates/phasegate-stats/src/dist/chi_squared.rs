@@ -2,7 +2,9 @@
 
 use crate::dist::incomplete_gamma::GammaShape;
 use crate::dist::newton::{Slope, root};
-use crate::dist::{Continuous, Normal, Side, Tails, parameter, point, probability, smaller_tail};
+use crate::dist::{
+    Continuous, Normal, Side, Tails, parameter, point, quantile_between, upper_quantile_between,
+};
 use crate::error::Error;
 use crate::math::{exp, ln};
 
@@ -68,26 +70,12 @@ impl Continuous for ChiSquared {
     }
 
     fn upper_quantile(&self, q: f64) -> Result<f64, Error> {
-        let q = probability(q)?;
-        if q == 0.0 {
-            return Ok(f64::INFINITY);
-        }
-        if q >= 1.0 {
-            return Ok(0.0);
-        }
-        self.at_side(smaller_tail(1.0 - q, q))
+        upper_quantile_between((0.0, f64::INFINITY), q, |side| self.at_side(side))
     }
 
     /// Quantiles below the smallest double are 0: with 0.001 degrees of freedom the median is
     /// 1e-602.
     fn quantile(&self, p: f64) -> Result<f64, Error> {
-        let p = probability(p)?;
-        if p == 0.0 {
-            return Ok(0.0);
-        }
-        if p >= 1.0 {
-            return Ok(f64::INFINITY);
-        }
-        self.at_side(smaller_tail(p, 1.0 - p))
+        quantile_between((0.0, f64::INFINITY), p, |side| self.at_side(side))
     }
 }

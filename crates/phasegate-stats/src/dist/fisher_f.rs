@@ -2,7 +2,9 @@
 
 use crate::dist::beta::beta_logit;
 use crate::dist::incomplete_beta::{BetaPoint, BetaShape};
-use crate::dist::{Continuous, Side, Tails, parameter, point, probability, smaller_tail};
+use crate::dist::{
+    Continuous, Side, Tails, parameter, point, quantile_between, upper_quantile_between,
+};
 use crate::error::Error;
 use crate::math::{exp, ln, ln_1p};
 
@@ -65,24 +67,10 @@ impl Continuous for FisherF {
     }
 
     fn upper_quantile(&self, q: f64) -> Result<f64, Error> {
-        let q = probability(q)?;
-        if q == 0.0 {
-            return Ok(f64::INFINITY);
-        }
-        if q >= 1.0 {
-            return Ok(0.0);
-        }
-        self.at_side(smaller_tail(1.0 - q, q))
+        upper_quantile_between((0.0, f64::INFINITY), q, |side| self.at_side(side))
     }
 
     fn quantile(&self, p: f64) -> Result<f64, Error> {
-        let p = probability(p)?;
-        if p == 0.0 {
-            return Ok(0.0);
-        }
-        if p >= 1.0 {
-            return Ok(f64::INFINITY);
-        }
-        self.at_side(smaller_tail(p, 1.0 - p))
+        quantile_between((0.0, f64::INFINITY), p, |side| self.at_side(side))
     }
 }

@@ -24,6 +24,14 @@ pub(crate) fn panel(from: f64, to: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
     half * sum
 }
 
+/// The points of one application of the rule from `from` to `to`, with their weights.
+pub(crate) fn panel_points(from: f64, to: f64) -> impl Iterator<Item = (f64, f64)> {
+    let (middle, half) = (f64::midpoint(from, to), 0.5 * (to - from));
+    let below = NODES.iter().rev().map(move |(node, weight)| (middle - half * node, half * weight));
+    let above = NODES.iter().map(move |(node, weight)| (middle + half * node, half * weight));
+    below.chain(above)
+}
+
 /// The integral from 0 outward of a decreasing positive function whose logarithm falls by about one
 /// over `scale`, up to `end`.
 ///

@@ -46,6 +46,9 @@ mod noncentral_t;
 mod normal;
 mod students_t;
 
+pub(crate) use gauss::panel_points;
+pub(crate) use incomplete_beta::{BetaPoint, BetaShape};
+
 pub use beta::Beta;
 pub use binomial::Binomial;
 pub use chi_squared::ChiSquared;
@@ -215,6 +218,33 @@ fn parameter(what: &str, value: f64) -> Result<f64, Error> {
     } else {
         let message = format!("{what} are {value}; they must be from {SMALLEST} to {LARGEST}");
         Err(Error::new(ErrorKind::OutOfRange, message))
+    }
+}
+
+/// The quantile of a variable between two ends, which belong to the probabilities 0 and 1; `inside`
+/// finds the others from the smaller tail.
+fn quantile_between(
+    (least, greatest): (f64, f64),
+    p: f64,
+    inside: impl FnOnce(Side) -> Result<f64, Error>,
+) -> Result<f64, Error> {
+    match probability(p)? {
+        0.0 => Ok(least),
+        1.0.. => Ok(greatest),
+        p => inside(smaller_tail(p, 1.0 - p)),
+    }
+}
+
+/// The same for the probability above the quantile.
+fn upper_quantile_between(
+    (least, greatest): (f64, f64),
+    q: f64,
+    inside: impl FnOnce(Side) -> Result<f64, Error>,
+) -> Result<f64, Error> {
+    match probability(q)? {
+        0.0 => Ok(greatest),
+        1.0.. => Ok(least),
+        q => inside(smaller_tail(1.0 - q, q)),
     }
 }
 

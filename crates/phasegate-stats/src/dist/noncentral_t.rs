@@ -4,12 +4,12 @@ use crate::dist::gauss::panel;
 use crate::dist::incomplete_gamma::GammaShape;
 use crate::dist::{Normal, Tails, parameter, point};
 use crate::error::{Error, ErrorKind, finite};
-use crate::math::{exp, ln};
+use crate::math::{exp, ln, to_count};
 
 /// The distribution of (Z + shift) / sqrt(V / df), with Z standard normal and V chi-square.
 ///
 /// The tails are the integral over the scale sqrt(V / df) of normal tails; absolute error below
-/// 1e-12, relative error below 1e-10 for tails above 1e-6.
+/// 1e-12, relative error below 1e-10 for tails above 1e-6, for any degrees of freedom and shift.
 ///
 /// ```
 /// use phasegate_stats::dist::NoncentralT;
@@ -49,29 +49,50 @@ impl NoncentralT {
     ///
     /// [`ErrorKind::NonFinite`] for NaN.
     pub fn tails(&self, t: f64) -> Result<Tails, Error> {
-        const PANELS: u32 = 64;
         let t = point(t)?;
         if t.is_infinite() {
             return Ok(if t < 0.0 { Tails::NOTHING_BELOW } else { Tails::NOTHING_ABOVE });
         }
-        // The scale s has density 2 kernel(df s^2 / 2) / s; it is within 13 of its standard
-        // deviations, 1 / sqrt(2 df), of one but for 1e-36.
-        let density = |s: f64| {
-            let half = 0.5 * self.df * s * s;
-            2.0 * exp(self.shape.ln_kernel(half, ln(half))) / s
+        // On the logarithm of the scale the density is smooth to both sides for any df.
+        let density = |ln_scale: f64| {
+            let half = 0.5 * self.df * exp(2.0 * ln_scale);
+            2.0 * exp(self.shape.ln_kernel(half, ln(half)))
         };
-        let deviation = (0.5 / self.df).sqrt();
-        let (from, to) = ((1.0 - 13.0 * deviation).max(0.0), 1.0 + 13.0 * deviation);
-        let width = (to - from) / f64::from(PANELS);
         let (mut lower, mut upper) = (0.0, 0.0);
-        for index in 0..PANELS {
-            let start = from + width * f64::from(index);
-            lower +=
-                panel(start, start + width, |s| density(s) * Normal::upper(self.shift - t * s));
-            upper +=
-                panel(start, start + width, |s| density(s) * Normal::upper(t * s - self.shift));
+        let deviation = (0.5 / self.df).sqrt();
+        let longest = (1.5 * deviation).min(0.5);
+        for [from, to] in self.cuts(t).array_windows() {
+            let panels = ((to - from) / longest).ceil().max(1.0);
+            let width = (to - from) / panels;
+            for index in 0..to_count(panels) {
+                let start = from + width * index as f64;
+                let end = start + width;
+                let gap = |ln_scale: f64| self.shift - t * exp(ln_scale);
+                lower += panel(start, end, |at| density(at) * Normal::upper(gap(at)));
+                upper += panel(start, end, |at| density(at) * Normal::upper(-gap(at)));
+            }
         }
         let (lower, upper) = (lower.min(1.0), upper.min(1.0));
         Ok(Tails { lower, upper, ln_lower: ln(lower), ln_upper: ln(upper) })
+    }
+
+    /// The range of the logarithm of the scale that holds all mass but 1e-20, cut where the normal
+    /// tail, which may be much steeper than the density, has moved on by one and a half.
+    fn cuts(&self, t: f64) -> Vec<f64> {
+        const LN_BEYOND: f64 = 46.0;
+        const STEPS: i32 = 6;
+        // The density at v falls as exp(df (v - (exp(2v) - 1) / 2)); that exponent is below -df v^2
+        // above zero and below -df v^2 / (1 + |v|) beneath it.
+        let reach = LN_BEYOND / self.df;
+        let from = -0.5 * (reach + (reach * reach + 4.0 * reach).sqrt());
+        let to = reach.sqrt();
+        let mut cuts = vec![from];
+        let inside = (-STEPS..=STEPS)
+            .map(|step| ln((self.shift - 1.5 * f64::from(step)) / t))
+            .filter(|cut| from < *cut && *cut < to);
+        cuts.extend(inside);
+        cuts.push(to);
+        cuts.sort_unstable_by(f64::total_cmp);
+        cuts
     }
 }

@@ -38,14 +38,17 @@ impl Normal {
         0.5 * erfc(z * FRAC_1_SQRT_2)
     }
 
-    /// ln P(Z > z) for z beyond [`FAR`].
-    fn ln_upper_far(z: f64) -> f64 {
-        // phi(z) / (z + 1 / (z + 2 / (z + ...))): at 30, 40 levels are exact to the last digit.
+    /// ln of P(Z > z) over the density at z, without the square that would cancel.
+    pub(crate) fn ln_mills(z: f64) -> f64 {
+        if z <= FAR {
+            return ln(Self::upper(z)) - Self.ln_density(z);
+        }
+        // 1 / (z + 1 / (z + 2 / (z + ...))): at 30, 40 levels are exact to the last digit.
         let mut level = z;
         for n in (1..=40).rev() {
             level = z + f64::from(n) / level;
         }
-        -0.5 * z * z - LN_SQRT_2PI - ln(level)
+        -ln(level)
     }
 }
 
@@ -54,7 +57,8 @@ impl Continuous for Normal {
         let z = point(z)?;
         let far = z.abs();
         let small = Self::upper(far);
-        let ln_small = if far > FAR { Self::ln_upper_far(far) } else { ln(small) };
+        let ln_small =
+            if far > FAR { self.ln_density(far) + Self::ln_mills(far) } else { ln(small) };
         let tails =
             Tails { lower: 1.0 - small, upper: small, ln_lower: ln_1p(-small), ln_upper: ln_small };
         Ok(if z < 0.0 { tails.swapped() } else { tails })

@@ -1,8 +1,8 @@
 //! Student's t distribution.
 
-use crate::dist::beta::beta_logit;
+use crate::dist::beta::{beta_logit, beta_logit_from};
 use crate::dist::incomplete_beta::{BetaPoint, BetaShape};
-use crate::dist::{Continuous, Tails, parameter, point, probability, smaller_tail};
+use crate::dist::{Continuous, Normal, Tails, parameter, point, probability, smaller_tail};
 use crate::error::Error;
 use crate::math::{LN_SQRT_2PI, exp, ln, ln_1p};
 
@@ -44,6 +44,20 @@ impl StudentsT {
         let gammas = half * ln_1p(0.5 / half) - 0.5 + stirling;
         let ratio = t / self.df.sqrt();
         gammas - LN_SQRT_2PI - (half + 0.5) * ln_1p(ratio * ratio)
+    }
+
+    /// About the quantile where the normal distribution has `z`, which is positive and not far
+    /// beyond the square root of the degrees of freedom, of which there are at least two:
+    /// Abramowitz and Stegun 26.7.5.
+    fn near_normal_quantile(&self, z: f64) -> f64 {
+        let square = z * z;
+        let terms = [
+            1.0,
+            (square + 1.0) / 4.0,
+            ((5.0 * square + 16.0) * square + 3.0) / 96.0,
+            (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0,
+        ];
+        z * terms.iter().rev().fold(0.0, |sum, term| sum / self.df + term)
     }
 }
 
@@ -94,7 +108,14 @@ impl Continuous for StudentsT {
         if q >= 0.5 {
             return Ok(0.0);
         }
-        let logit = beta_logit(&self.shape, smaller_tail(2.0 * q, 1.0 - 2.0 * q))?;
+        let side = smaller_tail(2.0 * q, 1.0 - 2.0 * q);
+        let z = if self.df >= 2.0 { Normal.upper_quantile(q)? } else { f64::INFINITY };
+        let logit = if z * z <= self.df {
+            let near = self.near_normal_quantile(z);
+            beta_logit_from(&self.shape, side, ln(self.df) - 2.0 * ln(near))?
+        } else {
+            beta_logit(&self.shape, side)?
+        };
         Ok(exp(0.5 * (ln(self.df) - logit)))
     }
 

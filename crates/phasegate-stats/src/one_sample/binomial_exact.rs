@@ -53,3 +53,14 @@ pub fn binomial_exact(tally: &Tally, question: &Question) -> Result<Outcome, Err
     }
     .with_ln_p(ln_p))
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    binomial_exact: "Does a rate differ from a value, exactly?",
+    {
+        tally: Tally,
+        question: Question = Question::differs_from(0.5),
+    },
+    r#"{"tally": {"successes": 58, "trials": 60}, "question": {"null": 0.9}}"#,
+    binomial_exact(&tally, &question),
+}

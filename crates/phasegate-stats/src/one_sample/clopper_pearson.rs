@@ -68,3 +68,14 @@ pub(crate) fn bounds(tally: &Tally, question: &Question) -> Result<Interval, Err
         },
     )
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    clopper_pearson: "How low or high may a rate be, at a guaranteed level?",
+    {
+        tally: Tally,
+        question: Question = Question::differs_from(0.5),
+    },
+    r#"{"tally": {"successes": 58, "trials": 60}, "question": {"null": 0.9, "alternative": "greater"}}"#,
+    clopper_pearson(&tally, &question),
+}

@@ -51,3 +51,16 @@ pub fn exceedance(
     let question = Question { null: 1.0 - quantile, alternative, alpha };
     Ok(Outcome { method: "exceedance", ..clopper_pearson(above, &question)? })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    exceedance: "Is a quantile above, or below, a limit?",
+    {
+        above: Tally,
+        quantile: f64,
+        alternative: Alternative = Alternative::Greater,
+        alpha: Alpha = Alpha::FIVE_PERCENT,
+    },
+    r#"{"above": {"successes": 80, "trials": 1000}, "quantile": 0.95}"#,
+    exceedance(&above, quantile, alternative, alpha),
+}

@@ -48,3 +48,14 @@ pub fn jeffreys(tally: &Tally, question: &Question) -> Result<Outcome, Error> {
         ..Outcome::new("jeffreys", question.alternative, Sample::One(tally.trials()))
     })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    jeffreys: "How low or high may a rate be, at a level that is right on average, with equal tails?",
+    {
+        tally: Tally,
+        question: Question = Question::differs_from(0.5),
+    },
+    r#"{"tally": {"successes": 81, "trials": 263}}"#,
+    jeffreys(&tally, &question),
+}

@@ -52,3 +52,14 @@ pub(crate) fn of_moments(
     }
     .outcome(method, question, sample)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    mean_t: "What is a mean, and does it differ from a value?",
+    {
+        values: Moments,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"values": [5.1, 4.9, 5.6, 5.8, 6], "question": {"null": 5}}"#,
+    mean_t(&values, &question),
+}

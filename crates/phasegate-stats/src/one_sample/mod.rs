@@ -8,8 +8,10 @@
 //! | [`jeffreys`] | the same, right on average | Jeffreys | none |
 //! | [`quantile_interval`] | where is a quantile | order statistics | exact; agrees with the interval |
 //! | [`mean_t`] | does a mean differ from a value | Student's t | agrees with the interval |
+//! | [`bca_mean`] | how low or high may a mean be, whatever the skew | BCa bootstrap | none |
 //! | [`exceedance`] | is a quantile above a limit | Clopper-Pearson of the share above it | exact |
 
+mod bca_mean;
 mod binomial_exact;
 mod clopper_pearson;
 mod exceedance;
@@ -18,6 +20,7 @@ mod mean_t;
 mod quantile_interval;
 mod wilson;
 
+pub use bca_mean::bca_mean;
 pub use binomial_exact::binomial_exact;
 pub use clopper_pearson::clopper_pearson;
 pub use exceedance::exceedance;
@@ -34,6 +37,21 @@ pub(crate) use wilson::bounds as wilson_bounds;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::Question;
 use crate::summary::Tally;
+
+#[cfg(feature = "registry")]
+pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
+    name: "one_sample",
+    methods: &[
+        binomial_exact::METHOD,
+        clopper_pearson::METHOD,
+        wilson::METHOD,
+        jeffreys::METHOD,
+        quantile_interval::METHOD,
+        mean_t::METHOD,
+        bca_mean::METHOD,
+        exceedance::METHOD,
+    ],
+};
 
 /// The tally has trials, and the null value is a rate.
 fn checked(tally: &Tally, question: &Question) -> Result<f64, Error> {

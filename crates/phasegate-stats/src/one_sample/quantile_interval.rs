@@ -121,3 +121,15 @@ pub(crate) fn at(
     let middle = f64::midpoint(lower, upper);
     Ok((middle.is_finite().then_some(middle), lower < upper))
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    quantile_interval: "Where is a quantile, and is it above or below a value?",
+    {
+        values: crate::registry::Ranks,
+        quantile: f64,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"values": {"bounds": [0.1, 0.5, 1], "counts": [70, 25, 4, 1]}, "quantile": 0.95, "question": {"null": 1, "alternative": "less"}}"#,
+    quantile_interval(&values, quantile, &question),
+}

@@ -89,3 +89,14 @@ pub(crate) fn bounds(tally: &Tally, question: &Question) -> Result<Interval, Err
         },
     )
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    wilson: "How low or high may a rate be, at a level that is right on average?",
+    {
+        tally: Tally,
+        question: Question = Question::differs_from(0.5),
+    },
+    r#"{"tally": {"successes": 81, "trials": 263}}"#,
+    wilson(&tally, &question),
+}

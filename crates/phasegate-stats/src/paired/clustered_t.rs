@@ -57,6 +57,11 @@ pub fn clustered_t(pairs: &ClusterSums, ratio: f64, question: &Question) -> Resu
     Ok(outcome)
 }
 
+/// The contrast with its error, for plans.
+pub(crate) fn contrast(pairs: &ClusterSums, ratio: f64) -> Result<Standardized, Error> {
+    Clusters::new(pairs, ratio)?.standardized()
+}
+
 /// For each cluster its size and the sum of its contrasts.
 #[derive(Debug, Clone)]
 pub(super) struct Clusters {
@@ -105,4 +110,16 @@ impl Clusters {
         let squared = squares / self.count / self.count * groups / (groups - 1.0);
         Ok(Standardized { estimate, standard_error: standard_error(squared)?, df: groups - 1.0 })
     }
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    clustered_t: "Is the candidate's mean more than a multiple of the baseline's, of items in clusters?",
+    {
+        pairs: ClusterSums,
+        ratio: f64 = 1.0,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": [["a", 0, 1], ["a", 1, 1], ["b", 0, 2], ["c", 0, 3], ["d", 1, 5], ["e", 0, 5], ["f", 0, 6]]}"#,
+    clustered_t(&pairs, ratio, &question),
 }

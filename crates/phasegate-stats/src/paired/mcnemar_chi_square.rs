@@ -9,6 +9,11 @@ use crate::summary::PairTally;
 /// Whether the difference of the discordant counts is moved toward zero by one before it is
 /// squared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Continuity {
     /// By one, as R's default: closer to the exact test.
     Corrected,
@@ -74,4 +79,21 @@ pub fn mcnemar_chi_square(
         notes,
         ..outcome.with_ln_p(ln_p)
     })
+}
+
+#[cfg(feature = "registry")]
+crate::registry::words! {
+    Continuity "continuity" { "corrected" => Corrected, "uncorrected" => Uncorrected }
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    mcnemar_chi_square: "Are the rates of two versions on the same items equal, for many discordant pairs?",
+    {
+        pairs: PairTally,
+        question: Question = Question::differs_from(0.0),
+        continuity: Continuity = Continuity::Corrected,
+    },
+    r#"{"pairs": {"both": 794, "only_baseline": 86, "only_candidate": 150, "neither": 570}}"#,
+    mcnemar_chi_square(&pairs, &question, continuity),
 }

@@ -55,3 +55,14 @@ pub fn mcnemar_mid_p(pairs: &PairTally, question: &Question) -> Result<Outcome, 
         ..outcome.with_ln_p(ln_p)
     })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    mcnemar_mid_p: "Are the rates of two versions on the same items equal, at a level right on average?",
+    {
+        pairs: PairTally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": {"both": 80, "only_baseline": 4, "only_candidate": 12, "neither": 4}}"#,
+    mcnemar_mid_p(&pairs, &question),
+}

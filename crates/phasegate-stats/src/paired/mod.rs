@@ -14,6 +14,7 @@
 //! | [`paired_quantile_ratio`] | by what factor may two quantiles differ | bootstrap without resampling | agrees with the interval |
 //! | [`clustered_t`] | the contrast, of items that come in clusters | cluster-robust t | agrees with the interval |
 //! | [`wild_cluster`] | the same, of few clusters | bootstrap | agrees with the interval |
+//! | [`sign_flip`] | do two means differ by more than a margin, exactly | inverts the test | exact, or drawn; agrees with the interval |
 
 mod clustered_t;
 mod mcnemar_chi_square;
@@ -25,9 +26,11 @@ mod paired_quantile_difference;
 mod paired_quantile_ratio;
 mod paired_ratio;
 mod paired_t;
+mod sign_flip;
 mod tango;
 mod wild_cluster;
 
+pub use crate::random::Draws;
 pub use clustered_t::clustered_t;
 pub use mcnemar_chi_square::{Continuity, mcnemar_chi_square};
 pub use mcnemar_exact::mcnemar_exact;
@@ -38,12 +41,36 @@ pub use paired_quantile_difference::paired_quantile_difference;
 pub use paired_quantile_ratio::paired_quantile_ratio;
 pub use paired_ratio::paired_ratio;
 pub use paired_t::paired_t;
+pub use sign_flip::sign_flip;
 pub use tango::tango;
-pub use wild_cluster::{Draws, wild_cluster};
+pub use wild_cluster::wild_cluster;
+
+pub(crate) use clustered_t::contrast as clustered_contrast;
+pub(crate) use tango::PairedScore;
 
 use crate::error::{Error, ErrorKind};
 use crate::outcome::{Degenerate, Outcome, Question, Sample};
 use crate::summary::PairTally;
+
+#[cfg(feature = "registry")]
+pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
+    name: "paired",
+    methods: &[
+        mcnemar_exact::METHOD,
+        mcnemar_mid_p::METHOD,
+        mcnemar_chi_square::METHOD,
+        tango::METHOD,
+        newcombe_paired::METHOD,
+        paired_t::METHOD,
+        paired_contrast::METHOD,
+        paired_ratio::METHOD,
+        paired_quantile_difference::METHOD,
+        paired_quantile_ratio::METHOD,
+        clustered_t::METHOD,
+        wild_cluster::METHOD,
+        sign_flip::METHOD,
+    ],
+};
 
 /// The estimate, the size and the mark for no discordant pairs, which all methods on the four
 /// counts share.

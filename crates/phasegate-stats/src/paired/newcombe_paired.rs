@@ -79,3 +79,14 @@ fn correlation(pairs: &PairTally) -> f64 {
         if excess > 0.0 { (excess - 0.5 * count(pairs.pairs())).max(0.0) } else { excess };
     corrected / margins
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    newcombe_paired: "By how much may the rates of two versions on the same items differ?",
+    {
+        pairs: PairTally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": {"both": 80, "only_baseline": 4, "only_candidate": 12, "neither": 4}}"#,
+    newcombe_paired(&pairs, &question),
+}

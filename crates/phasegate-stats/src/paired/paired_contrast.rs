@@ -43,3 +43,15 @@ pub fn paired_contrast(
     let differences = pairs.contrast(ratio)?;
     mean_of_moments("paired_contrast", &differences, question, Sample::Pairs(pairs.count()))
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    paired_contrast: "Is the candidate's mean more than a multiple of the baseline's, on the same items?",
+    {
+        pairs: PairMoments,
+        ratio: f64,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": [[1, 1.5], [2, 2], [3, 4], [2, 3]], "ratio": 1.1}"#,
+    paired_contrast(&pairs, ratio, &question),
+}

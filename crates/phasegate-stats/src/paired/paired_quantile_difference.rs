@@ -59,3 +59,15 @@ pub fn paired_quantile_difference(
     finite("the null value", question.null)?;
     paired::<Difference>("paired_quantile_difference", pairs, quantile, question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    paired_quantile_difference: "By how much may the quantiles of two versions on the same items differ?",
+    {
+        pairs: PairedValues,
+        quantile: f64,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": [[1, 1.5], [2, 2], [3, 4], [2, 3]], "quantile": 0.5}"#,
+    paired_quantile_difference(&pairs, quantile, &question),
+}

@@ -46,3 +46,15 @@ pub fn paired_quantile_ratio(
     Ratio::check(question, pairs.baseline(), pairs.candidate())?;
     paired::<Ratio>("paired_quantile_ratio", pairs, quantile, question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    paired_quantile_ratio: "By what factor may the quantiles of two versions on the same items differ?",
+    {
+        pairs: PairedValues,
+        quantile: f64,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"pairs": [[1, 1.5], [2, 2], [3, 4], [2, 3]], "quantile": 0.5}"#,
+    paired_quantile_ratio(&pairs, quantile, &question),
+}

@@ -58,3 +58,14 @@ pub fn paired_ratio(pairs: &PairMoments, question: &Question) -> Result<Outcome,
     contrast(question.null)?;
     ratio::outcome("paired_ratio", means, question, Sample::Pairs(pairs.count()), contrast)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    paired_ratio: "By what factor may the means of two versions on the same items differ?",
+    {
+        pairs: PairMoments,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"pairs": [[1, 1.5], [2, 2], [3, 4], [2, 3]]}"#,
+    paired_ratio(&pairs, &question),
+}

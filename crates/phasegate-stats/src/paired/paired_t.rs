@@ -42,3 +42,14 @@ pub fn paired_t(pairs: &PairMoments, question: &Question) -> Result<Outcome, Err
     let differences = pairs.contrast(1.0)?;
     mean_of_moments("paired_t", &differences, question, Sample::Pairs(pairs.count()))
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    paired_t: "Do the means of two versions on the same items differ, or differ by more than a margin?",
+    {
+        pairs: PairMoments,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": [[1, 1.5], [2, 2], [3, 4], [2, 3]]}"#,
+    paired_t(&pairs, &question),
+}

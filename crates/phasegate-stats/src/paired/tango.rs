@@ -63,11 +63,12 @@ pub fn tango(pairs: &PairTally, question: &Question) -> Result<Outcome, Error> {
     })
 }
 
+/// The discordant counts and the number of pairs, or the rates of the former for one pair.
 #[derive(Debug, Clone, Copy)]
-struct PairedScore {
-    gained: f64,
-    lost: f64,
-    pairs: f64,
+pub(crate) struct PairedScore {
+    pub(crate) gained: f64,
+    pub(crate) lost: f64,
+    pub(crate) pairs: f64,
 }
 
 impl PairedScore {
@@ -81,12 +82,15 @@ impl PairedScore {
 
     /// The difference less the assumed one, divided by its standard error under that assumption; 0
     /// where both are 0.
-    fn statistic(&self, difference: f64) -> f64 {
+    pub(crate) fn statistic(&self, difference: f64) -> f64 {
         let Self { gained, lost, pairs } = *self;
         let gap = gained - lost - pairs * difference;
-        if gap == 0.0 {
-            return 0.0;
-        }
+        if gap == 0.0 { 0.0 } else { gap / self.variance(difference).sqrt() }
+    }
+
+    /// The variance of the difference of the counts if the rates differ by exactly this much.
+    pub(crate) fn variance(&self, difference: f64) -> f64 {
+        let Self { gained, lost, pairs } = *self;
         // The likeliest rate of losses solves 2n q^2 + linear q - lost difference (1 - difference)
         // = 0.
         let linear = (2.0 * pairs - gained + lost) * difference - gained - lost;
@@ -98,8 +102,7 @@ impl PairedScore {
         } else {
             (root - linear) / (4.0 * pairs)
         };
-        let variance = pairs * (2.0 * losses + difference * (1.0 - difference));
-        gap / variance.max(0.0).sqrt()
+        (pairs * (2.0 * losses + difference * (1.0 - difference))).max(0.0)
     }
 
     /// The difference at which the statistic is `z`: a lower bound for positive, an upper bound for
@@ -121,4 +124,15 @@ impl PairedScore {
             Ok(self.statistic(difference) - z)
         })
     }
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    tango: "Do the rates of two versions on the same items differ by more than a margin?",
+    {
+        pairs: PairTally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"pairs": {"both": 97, "only_baseline": 0, "only_candidate": 0, "neither": 3}, "question": {"null": -0.04, "alternative": "greater"}}"#,
+    tango(&pairs, &question),
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::summary::bytes::{Reader, Writer};
-use crate::summary::{Bucket, Summary, Tally, add};
+use crate::summary::{Bucket, Summary, Tally, add, all_finite};
 
 /// Counts of values in buckets with given bounds: each holds the values above the bound before it,
 /// up to and including its own; a last one holds the rest.
@@ -33,30 +33,10 @@ pub struct ClassicHistogram {
     count: u64,
 }
 
-#[derive(Debug, Clone)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    bounds: Vec<f64>,
-    counts: Vec<u64>,
-}
-
-impl From<ClassicHistogram> for Parts {
-    fn from(histogram: ClassicHistogram) -> Self {
-        Self { bounds: histogram.bounds, counts: histogram.counts }
-    }
-}
-
-impl TryFrom<Parts> for ClassicHistogram {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        Self::from_counts(&parts.bounds, &parts.counts)
-    }
-}
+document!(
+    ClassicHistogram { bounds: Vec<f64> = bounds, counts: Vec<u64> = counts },
+    |bounds: Vec<f64>, counts: Vec<u64>| Self::from_counts(&bounds, &counts)
+);
 
 impl ClassicHistogram {
     /// An empty histogram with these upper bounds, in ascending order; the last bucket has none.
@@ -176,10 +156,7 @@ impl Summary for ClassicHistogram {
     }
 
     fn update_slice(&mut self, values: &[f64]) -> Result<(), Error> {
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            let message = format!("value {index} is `{}`; it must be finite", values[index]);
-            return Err(Error::new(ErrorKind::NonFinite, message));
-        }
+        all_finite(values)?;
         self.count = add(self.count, values.len() as u64)?;
         for value in values {
             let index = self.bounds.partition_point(|bound| bound < value);

@@ -138,7 +138,12 @@ impl Summary for ClusterSums {
     const TAG: [u8; 4] = *b"pgG1";
 
     fn update(&mut self, item: ClusteredPair) -> Result<(), Error> {
-        self.update_slice(std::slice::from_ref(&item))
+        let baseline_sum = finite("the baseline's value", item.pair.baseline)?;
+        let candidate_sum = finite("the candidate's value", item.pair.candidate)?;
+        let count = add(self.count, 1)?;
+        self.insert(&item.cluster, &ClusterTotal { count: 1, baseline_sum, candidate_sum })?;
+        self.count = count;
+        Ok(())
     }
 
     /// Each cluster's sum within the slice is added at once, so that a failed update changes

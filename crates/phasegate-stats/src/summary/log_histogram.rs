@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, ErrorKind, finite};
 use crate::summary::bytes::{Reader, Writer, malformed};
 use crate::summary::log_bounds::BOUNDS;
-use crate::summary::{Summary, add};
+use crate::summary::{Summary, add, all_finite};
 
 const FINEST: i8 = 8;
 const COARSEST: i8 = -4;
@@ -56,35 +56,16 @@ pub struct LogHistogram {
     count: u64,
 }
 
-#[derive(Debug, Clone)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    schema: i8,
-    zero_threshold: f64,
-    zero: u64,
-    positive: BTreeMap<i32, u64>,
-    negative: BTreeMap<i32, u64>,
-}
-
-impl From<LogHistogram> for Parts {
-    fn from(histogram: LogHistogram) -> Self {
-        let LogHistogram { schema, zero_threshold, zero, positive, negative, count: _ } = histogram;
-        Self { schema, zero_threshold, zero, positive, negative }
-    }
-}
-
-impl TryFrom<Parts> for LogHistogram {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        let Parts { schema, zero_threshold, zero, positive, negative } = parts;
-        Self::from_buckets(schema, zero_threshold, zero, positive, negative)
-    }
-}
+document!(
+    LogHistogram {
+        schema: i8 = schema,
+        zero_threshold: f64 = zero_threshold,
+        zero: u64 = zero,
+        positive: BTreeMap<i32, u64> = positive,
+        negative: BTreeMap<i32, u64> = negative,
+    },
+    Self::from_buckets
+);
 
 impl LogHistogram {
     /// An empty histogram; the schema is from -4 (each bucket spans a factor of 65,536) to 8,
@@ -221,14 +202,80 @@ impl LogHistogram {
         })
     }
 
-    fn place(&mut self, value: f64) {
-        self.count += 1;
-        if value.abs() <= self.zero_threshold {
-            self.zero += 1;
+    /// Counts finite values, of which there are not too many.
+    fn place(&mut self, values: &[f64]) {
+        self.count += values.len() as u64;
+        let mut positive = Run::default();
+        let mut negative = Run::default();
+        for value in values {
+            if value.abs() <= self.zero_threshold {
+                self.zero += 1;
+            } else if *value > 0.0 {
+                positive.add(index_of(self.schema, *value), &mut self.positive);
+            } else {
+                negative.add(index_of(self.schema, -value), &mut self.negative);
+            }
+        }
+        positive.flush(&mut self.positive);
+        negative.flush(&mut self.negative);
+    }
+}
+
+/// Counts of neighboring buckets on their way into a histogram, in an array: real values lie within
+/// few powers of two, and a lookup for each in the map would be most of the work.
+#[derive(Debug, Default)]
+struct Run {
+    first: i32,
+    counts: Vec<u64>,
+}
+
+impl Run {
+    /// The most buckets that an array spans.
+    const SPAN: usize = 4096;
+
+    fn add(&mut self, index: i32, buckets: &mut BTreeMap<i32, u64>) {
+        let offset = index.wrapping_sub(self.first).cast_unsigned() as usize;
+        if let Some(count) = self.counts.get_mut(offset) {
+            *count += 1;
             return;
         }
-        let side = if value > 0.0 { &mut self.positive } else { &mut self.negative };
-        *side.entry(index_of(self.schema, value.abs())).or_default() += 1;
+        self.widen(index, buckets);
+    }
+
+    /// Makes room for a bucket that the array does not reach, and counts its value.
+    #[cold]
+    fn widen(&mut self, index: i32, buckets: &mut BTreeMap<i32, u64>) {
+        if self.counts.is_empty() {
+            self.first = index;
+        }
+        let last = self.first + i32::try_from(self.counts.len()).unwrap_or_default() - 1;
+        let (first, last) = (self.first.min(index), last.max(index));
+        let span = last.abs_diff(first) as usize + 1;
+        if span > Self::SPAN {
+            *buckets.entry(index).or_default() += 1;
+            return;
+        }
+        // At least doubled, so that values in ascending order do not move the array each time.
+        let mut counts = vec![0; (2 * span).min(Self::SPAN)];
+        // The room lies on the side on which it was missing.
+        let room = if index == first && span > 1 { counts.len() - span } else { 0 };
+        let begin = first - i32::try_from(room).unwrap_or_default();
+        let old = usize::try_from(self.first - begin).unwrap_or_default();
+        for (slot, count) in counts.iter_mut().skip(old).zip(&self.counts) {
+            *slot = *count;
+        }
+        if let Some(count) = counts.get_mut(index.abs_diff(begin) as usize) {
+            *count += 1;
+        }
+        (self.first, self.counts) = (begin, counts);
+    }
+
+    fn flush(self, buckets: &mut BTreeMap<i32, u64>) {
+        for (index, count) in (self.first..).zip(self.counts) {
+            if count > 0 {
+                *buckets.entry(index).or_default() += count;
+            }
+        }
     }
 }
 
@@ -267,6 +314,22 @@ fn scale_by_power_of_two(fraction: f64, exponent: i32) -> f64 {
     }
 }
 
+/// For each of 256 equal cells of [1/2, 1) the number of bounds below it.
+const BELOW_CELL: [u16; 256] = {
+    let mut below = [0; 256];
+    let (mut cell, mut bound, mut count) = (0, 0, 0);
+    while cell < below.len() {
+        // Exact: a cell begins at a multiple of 1/512.
+        while bound < BOUNDS.len() && BOUNDS[bound] < 0.5 + cell as f64 / 512.0 {
+            bound += 1;
+            count += 1;
+        }
+        below[cell] = count;
+        cell += 1;
+    }
+    below
+};
+
 /// The bucket of a positive finite value: the least i with value <= factor^i.
 fn index_of(schema: i8, value: f64) -> i32 {
     // value = fraction * 2^exponent with fraction in [1/2, 1).
@@ -278,8 +341,13 @@ fn index_of(schema: i8, value: f64) -> i32 {
     let fraction = f64::from_bits((bits & ((1 << 52) - 1)) | (1022 << 52));
     if schema >= 0 {
         let stride = 1_usize << (FINEST - schema);
-        // The number of bounds of this schema in [1/2, fraction).
-        let fine = BOUNDS.partition_point(|bound| *bound < fraction);
+        // The number of bounds of this schema in [1/2, fraction): those below its cell are known,
+        // and no cell holds more than two.
+        let cell = usize::try_from((bits >> 44) & 0xff).unwrap_or_default();
+        let mut fine = usize::from(BELOW_CELL.get(cell).copied().unwrap_or_default());
+        while BOUNDS.get(fine).is_some_and(|bound| *bound < fraction) {
+            fine += 1;
+        }
         let within = i32::try_from(fine.div_ceil(stride)).unwrap_or_default();
         ((exponent - 1) << schema) + within
     } else {
@@ -300,14 +368,9 @@ impl Summary for LogHistogram {
     }
 
     fn update_slice(&mut self, values: &[f64]) -> Result<(), Error> {
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            let message = format!("value {index} is `{}`; it must be finite", values[index]);
-            return Err(Error::new(ErrorKind::NonFinite, message));
-        }
+        all_finite(values)?;
         add(self.count, values.len() as u64)?;
-        for value in values {
-            self.place(*value);
-        }
+        self.place(values);
         Ok(())
     }
 

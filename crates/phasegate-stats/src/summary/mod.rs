@@ -20,6 +20,36 @@
 //! Each has a stable binary form ([`Summary::to_bytes`]) and, with the feature `serde`, a document
 //! form.
 
+/// The fields of a summary as documents carry them, named as they are there, and the ways there and
+/// back; the last argument makes the summary of them, or says what they contradict.
+macro_rules! document {
+    ($summary:ident { $($key:ident: $form:ty = $field:ident),* $(,)? }, $make:expr) => {
+        #[derive(Debug, Clone)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(deny_unknown_fields)
+        )]
+        struct Parts {
+            $($key: $form,)*
+        }
+
+        impl From<$summary> for Parts {
+            fn from(summary: $summary) -> Self {
+                Self { $($key: summary.$field,)* }
+            }
+        }
+
+        impl TryFrom<Parts> for $summary {
+            type Error = Error;
+
+            fn try_from(Parts { $($key,)* }: Parts) -> Result<Self, Error> {
+                $make($($key),*)
+            }
+        }
+    };
+}
+
 mod bytes;
 mod classic_histogram;
 mod cluster_sums;
@@ -48,6 +78,10 @@ pub use strata::{Combined, Stratum, combine_strata};
 pub use tally::Tally;
 
 use crate::error::{Error, ErrorKind};
+
+#[cfg(feature = "registry")]
+pub(crate) const FAMILY: crate::registry::Family =
+    crate::registry::Family { name: "summary", methods: &[strata::METHOD] };
 
 /// How many observations one chunk holds.
 pub const CHUNK: usize = 65_536;
@@ -113,6 +147,21 @@ pub trait Summary: Sized {
         let summary = Self::read(&mut reader)?;
         reader.finish()?;
         Ok(summary)
+    }
+}
+
+/// All of these values are finite.
+fn all_finite(values: &[f64]) -> Result<(), Error> {
+    // Zero times anything finite is zero; the sum in lanes is one fast pass.
+    if moments::lanes(values, |value| value * 0.0) == 0.0 {
+        return Ok(());
+    }
+    match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        None => Ok(()),
+        Some((index, value)) => {
+            let message = format!("value {index} is `{value}`; it must be finite");
+            Err(Error::new(ErrorKind::NonFinite, message))
+        }
     }
 }
 

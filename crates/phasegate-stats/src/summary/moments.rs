@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::summary::bytes::{Reader, Writer};
-use crate::summary::{CHUNK, Summary};
+use crate::summary::{CHUNK, Summary, all_finite};
 
 /// Count, mean and sum of squared deviations.
 ///
@@ -30,36 +30,10 @@ pub struct Moments {
     squares: f64,
 }
 
-/// The fields as documents carry them.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    count: u64,
-    mean: f64,
-    sum_of_squared_deviations: f64,
-}
-
-impl From<Moments> for Parts {
-    fn from(moments: Moments) -> Self {
-        Self {
-            count: moments.count,
-            mean: moments.mean,
-            sum_of_squared_deviations: moments.squares,
-        }
-    }
-}
-
-impl TryFrom<Parts> for Moments {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        Self::from_parts(parts.count, parts.mean, parts.sum_of_squared_deviations)
-    }
-}
+document!(
+    Moments { count: u64 = count, mean: f64 = mean, sum_of_squared_deviations: f64 = squares },
+    Self::from_parts
+);
 
 impl Moments {
     /// From numbers that were summed elsewhere: the count, the mean, and the sum of squared
@@ -125,8 +99,10 @@ impl Moments {
     pub(super) fn of_chunk(values: &[f64]) -> Self {
         let count = values.len() as f64;
         let mean = lanes(values, |value| value) / count;
-        let drift = lanes(values, |value| value - mean);
-        let squares = lanes(values, |value| (value - mean) * (value - mean));
+        let [drift, squares] = lanes_of(values, |value| {
+            let deviation = value - mean;
+            [deviation, deviation * deviation]
+        });
         Self {
             count: values.len() as u64,
             mean: mean + drift / count,
@@ -151,17 +127,29 @@ impl Moments {
 /// The sum of `f` over the values in eight lanes, which a compiler may run side by side and which
 /// round the same on every machine.
 pub(crate) fn lanes(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
-    let mut sums = [0.0; 8];
+    let [sum] = lanes_of(values, |value| [f(value)]);
+    sum
+}
+
+/// Several such sums in one pass.
+fn lanes_of<const N: usize>(values: &[f64], f: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    let mut sums = [[0.0; N]; 8];
     let (eights, rest) = values.as_chunks::<8>();
+    let add = |sums: &mut [f64; N], value: f64| {
+        for (sum, part) in sums.iter_mut().zip(f(value)) {
+            *sum += part;
+        }
+    };
     for eight in eights {
-        for (sum, value) in sums.iter_mut().zip(eight) {
-            *sum += f(*value);
+        for (lane, value) in sums.iter_mut().zip(eight) {
+            add(lane, *value);
         }
     }
-    for (sum, value) in sums.iter_mut().zip(rest) {
-        *sum += f(*value);
+    for (lane, value) in sums.iter_mut().zip(rest) {
+        add(lane, *value);
     }
-    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]))
+    let [a, b, c, d, e, f, g, h] = sums;
+    std::array::from_fn(|n| ((a[n] + e[n]) + (c[n] + g[n])) + ((b[n] + f[n]) + (d[n] + h[n])))
 }
 
 impl Summary for Moments {
@@ -177,13 +165,14 @@ impl Summary for Moments {
     /// In chunks of 65,536 values that merge in order, whatever the number of threads: whoever cuts
     /// the input at multiples of that length gets the same bytes.
     fn update_slice(&mut self, values: &[f64]) -> Result<(), Error> {
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            let message = format!("value {index} is `{}`; it must be finite", values[index]);
-            return Err(Error::new(ErrorKind::NonFinite, message));
-        }
         let mut sum = *self;
         for chunk in values.chunks(CHUNK) {
-            sum.merge(&Self::of_chunk(chunk).in_range()?)?;
+            let part = Self::of_chunk(chunk);
+            if !part.mean.is_finite() {
+                // What is not finite makes the sum so; finite values may be too large for one.
+                all_finite(values)?;
+            }
+            sum.merge(&part.in_range()?)?;
         }
         *self = sum;
         Ok(())

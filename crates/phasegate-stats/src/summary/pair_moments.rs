@@ -42,35 +42,14 @@ pub struct PairMoments {
     products: f64,
 }
 
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    baseline: Moments,
-    candidate: Moments,
-    sum_of_products_of_deviations: f64,
-}
-
-impl From<PairMoments> for Parts {
-    fn from(pairs: PairMoments) -> Self {
-        Self {
-            baseline: pairs.baseline,
-            candidate: pairs.candidate,
-            sum_of_products_of_deviations: pairs.products,
-        }
-    }
-}
-
-impl TryFrom<Parts> for PairMoments {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        Self::from_parts(parts.baseline, parts.candidate, parts.sum_of_products_of_deviations)
-    }
-}
+document!(
+    PairMoments {
+        baseline: Moments = baseline,
+        candidate: Moments = candidate,
+        sum_of_products_of_deviations: f64 = products,
+    },
+    Self::from_parts
+);
 
 impl PairMoments {
     /// From the moments of each and the sum of products of deviations.

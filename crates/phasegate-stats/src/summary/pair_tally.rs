@@ -37,33 +37,15 @@ pub struct PairTally {
     neither: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    both: u64,
-    only_baseline: u64,
-    only_candidate: u64,
-    neither: u64,
-}
-
-impl From<PairTally> for Parts {
-    fn from(pairs: PairTally) -> Self {
-        let PairTally { both, only_baseline, only_candidate, neither } = pairs;
-        Self { both, only_baseline, only_candidate, neither }
-    }
-}
-
-impl TryFrom<Parts> for PairTally {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        Self::new(parts.both, parts.only_baseline, parts.only_candidate, parts.neither)
-    }
-}
+document!(
+    PairTally {
+        both: u64 = both,
+        only_baseline: u64 = only_baseline,
+        only_candidate: u64 = only_candidate,
+        neither: u64 = neither,
+    },
+    Self::new
+);
 
 impl PairTally {
     /// The counts of items on which both succeeded, only one did, neither did.

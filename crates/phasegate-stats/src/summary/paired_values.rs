@@ -63,6 +63,11 @@ impl PairedValues {
         self.pairs.len() as u64
     }
 
+    /// The pairs, by baseline, then by candidate.
+    pub(crate) fn pairs(&self) -> &[(f64, f64)] {
+        &self.pairs
+    }
+
     /// The baseline's values in ascending order.
     #[must_use]
     pub const fn baseline(&self) -> &SortedRun {

@@ -64,6 +64,11 @@ fn run_among(buckets: impl Iterator<Item = Bucket>, rank: u64) -> Option<Run> {
     None
 }
 
+/// How many values lie in buckets that pass.
+fn count_in(buckets: impl Iterator<Item = Bucket>, passes: impl Fn(&Bucket) -> bool) -> u64 {
+    buckets.filter(passes).map(|bucket| bucket.count).sum()
+}
+
 impl Ranked for LogHistogram {
     fn count(&self) -> u64 {
         Self::count(self)
@@ -74,11 +79,11 @@ impl Ranked for LogHistogram {
     }
 
     fn surely_below(&self, limit: f64) -> u64 {
-        self.buckets().filter(|bucket| bucket.upper < limit).map(|bucket| bucket.count).sum()
+        count_in(self.buckets(), |bucket| bucket.upper < limit)
     }
 
     fn possibly_at_most(&self, limit: f64) -> u64 {
-        self.buckets().filter(|bucket| bucket.lower <= limit).map(|bucket| bucket.count).sum()
+        count_in(self.buckets(), |bucket| bucket.lower <= limit)
     }
 }
 
@@ -92,11 +97,11 @@ impl Ranked for ClassicHistogram {
     }
 
     fn surely_below(&self, limit: f64) -> u64 {
-        self.buckets().filter(|bucket| bucket.upper < limit).map(|bucket| bucket.count).sum()
+        count_in(self.buckets(), |bucket| bucket.upper < limit)
     }
 
     fn possibly_at_most(&self, limit: f64) -> u64 {
         // Lower bounds are excluded: at a bound the count is exact.
-        self.buckets().filter(|bucket| bucket.lower < limit).map(|bucket| bucket.count).sum()
+        count_in(self.buckets(), |bucket| bucket.lower < limit)
     }
 }

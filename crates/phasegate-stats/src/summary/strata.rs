@@ -17,8 +17,22 @@ pub struct Stratum {
     pub estimate: f64,
     /// The squared standard error of the effect.
     pub variance: f64,
-    /// Degrees of freedom of the variance; infinite where it is known.
+    /// Degrees of freedom of the variance; infinite, and null or absent in a document, where it is
+    /// known.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default = "known",
+            serialize_with = "crate::document::number",
+            deserialize_with = "crate::document::upper"
+        )
+    )]
     pub df: f64,
+}
+
+#[cfg(feature = "serde")]
+const fn known() -> f64 {
+    f64::INFINITY
 }
 
 /// A weighted mean of effects with its own standard error.
@@ -30,7 +44,8 @@ pub struct Combined {
     /// Its squared standard error.
     pub variance: f64,
     /// Its degrees of freedom, after Satterthwaite (1946); infinite where all variances are known
-    /// or zero.
+    /// or zero, and then null in a document.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::document::number"))]
     pub df: f64,
 }
 
@@ -93,4 +108,14 @@ pub fn combine_strata(strata: &[Stratum]) -> Result<Combined, Error> {
         variance: finite("the combined variance", variance)?,
         df,
     })
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    combine_strata: "What is the effect over phases or categories whose rows must not be pooled?",
+    {
+        strata: Vec<Stratum>,
+    },
+    r#"{"strata": [{"weight": 1, "estimate": 0.02, "variance": 0.0004, "df": 9}, {"weight": 3, "estimate": 0.06, "variance": 0.0004}]}"#,
+    combine_strata(&strata),
 }

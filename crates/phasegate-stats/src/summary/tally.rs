@@ -25,30 +25,7 @@ pub struct Tally {
     trials: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-struct Parts {
-    successes: u64,
-    trials: u64,
-}
-
-impl From<Tally> for Parts {
-    fn from(tally: Tally) -> Self {
-        Self { successes: tally.successes, trials: tally.trials }
-    }
-}
-
-impl TryFrom<Parts> for Tally {
-    type Error = Error;
-
-    fn try_from(parts: Parts) -> Result<Self, Error> {
-        Self::new(parts.successes, parts.trials)
-    }
-}
+document!(Tally { successes: u64 = successes, trials: u64 = trials }, Self::new);
 
 impl Tally {
     /// So many successes among so many trials.
@@ -91,6 +68,16 @@ impl Tally {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         (self.trials > 0).then(|| self.successes as f64 / self.trials as f64)
+    }
+
+    /// This rate less that of the baseline, when neither is of nothing; in one fraction, so that
+    /// equal rates differ by exactly nothing.
+    pub(crate) fn rate_difference(&self, baseline: &Self) -> f64 {
+        let for_this = u128::from(self.successes) * u128::from(baseline.trials);
+        let for_baseline = u128::from(baseline.successes) * u128::from(self.trials);
+        let gap = for_this.abs_diff(for_baseline) as f64;
+        let size = gap / baseline.trials as f64 / self.trials as f64;
+        if for_this < for_baseline { -size } else { size }
     }
 
     /// The tally of failures.

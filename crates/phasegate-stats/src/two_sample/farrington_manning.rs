@@ -36,3 +36,15 @@ pub fn farrington_manning(
 ) -> Result<Outcome, Error> {
     ScoreDifference { baseline, candidate, factor: 1.0 }.outcome("farrington_manning", question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    farrington_manning: "Do two rates differ, or differ by more than a margin, in the form of sample-size tables?",
+    {
+        baseline: Tally,
+        candidate: Tally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": {"successes": 90, "trials": 100}, "candidate": {"successes": 89, "trials": 100}, "question": {"null": -0.1, "alternative": "greater"}}"#,
+    farrington_manning(&baseline, &candidate, &question),
+}

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::outcome::{Outcome, Question, Sample};
 use crate::ratio;
 use crate::summary::Moments;
-use crate::two_sample::linear_contrast::contrast;
+use crate::two_sample::contrast;
 
 /// By what factor may two means differ?
 ///
@@ -48,4 +48,16 @@ pub fn fieller(
     // Too few values and the like are found before the means are judged.
     contrast(baseline, candidate, 1.0)?;
     ratio::outcome("fieller", means, question, sample, |ratio| contrast(baseline, candidate, ratio))
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    fieller: "By what factor may two means differ?",
+    {
+        baseline: Moments,
+        candidate: Moments,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"baseline": [27.5, 21, 19, 23.6, 17], "candidate": [27.1, 22, 20.8, 23.4, 25.8], "question": {"null": 1.1, "alternative": "less"}}"#,
+    fieller(&baseline, &candidate, &question),
 }

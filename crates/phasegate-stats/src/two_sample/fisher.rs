@@ -62,3 +62,15 @@ pub fn fisher(baseline: &Tally, candidate: &Tally, question: &Question) -> Resul
     }
     .with_ln_p(ln_p))
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    fisher: "Are two rates equal, exactly?",
+    {
+        baseline: Tally,
+        candidate: Tally,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"baseline": {"successes": 1, "trials": 6}, "candidate": {"successes": 8, "trials": 10}}"#,
+    fisher(&baseline, &candidate, &question),
+}

@@ -145,3 +145,15 @@ impl ScoreRatio {
         Ok(exp(root))
     }
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    koopman: "By what factor may two rates differ?",
+    {
+        baseline: Tally,
+        candidate: Tally,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"baseline": {"successes": 16, "trials": 80}, "candidate": {"successes": 36, "trials": 40}}"#,
+    koopman(&baseline, &candidate, &question),
+}

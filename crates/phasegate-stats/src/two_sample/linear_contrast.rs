@@ -70,7 +70,7 @@ pub fn linear_contrast(
 }
 
 /// The contrast with its error, for methods that ask of several ratios.
-pub(super) fn contrast(
+pub(crate) fn contrast(
     baseline: &Moments,
     candidate: &Moments,
     ratio: f64,
@@ -88,4 +88,17 @@ pub(super) fn contrast(
         standard_error,
         df: 1.0 / (of(share_b, baseline) + of(share_c, candidate)),
     })
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    linear_contrast: "Is the candidate's mean more than a multiple of the baseline's?",
+    {
+        baseline: Moments,
+        candidate: Moments,
+        ratio: f64,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": [27.5, 21, 19, 23.6, 17], "candidate": [27.1, 22, 20.8, 23.4, 25.8], "ratio": 1.1, "question": {"alternative": "less"}}"#,
+    linear_contrast(&baseline, &candidate, ratio, &question),
 }

@@ -49,3 +49,15 @@ pub fn miettinen_nurminen(
     let factor = all / (all - 1.0);
     ScoreDifference { baseline, candidate, factor }.outcome("miettinen_nurminen", question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    miettinen_nurminen: "Do two rates differ, or differ by more than a margin?",
+    {
+        baseline: Tally,
+        candidate: Tally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": {"successes": 90, "trials": 100}, "candidate": {"successes": 89, "trials": 100}, "question": {"null": -0.1, "alternative": "greater"}}"#,
+    miettinen_nurminen(&baseline, &candidate, &question),
+}

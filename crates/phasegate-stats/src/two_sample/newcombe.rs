@@ -69,3 +69,15 @@ pub fn newcombe(
         ..Outcome::new("newcombe", question.alternative, sample)
     })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    newcombe: "By how much may two rates differ?",
+    {
+        baseline: Tally,
+        candidate: Tally,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": {"successes": 90, "trials": 100}, "candidate": {"successes": 89, "trials": 100}}"#,
+    newcombe(&baseline, &candidate, &question),
+}

@@ -104,3 +104,20 @@ pub fn poisson_rate_ratio(
         ..outcome.with_ln_p(ln_p)
     })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::object! {
+    Events "events" { count: u64, exposure: f64 }
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    poisson_rate_ratio: "By what factor may two event rates differ?",
+    {
+        baseline: Events,
+        candidate: Events,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"baseline": {"count": 4, "exposure": 10}, "candidate": {"count": 15, "exposure": 10}}"#,
+    poisson_rate_ratio(&baseline, &candidate, &question),
+}

@@ -55,3 +55,16 @@ pub fn quantile_difference(
     finite("the null value", question.null)?;
     independent::<Difference>("quantile_difference", baseline, candidate, quantile, question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    quantile_difference: "By how much may two quantiles differ?",
+    {
+        baseline: crate::registry::Ranks,
+        candidate: crate::registry::Ranks,
+        quantile: f64,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": {"bounds": [0.1, 0.5, 1], "counts": [700, 250, 50, 0]}, "candidate": {"bounds": [0.1, 0.5, 1], "counts": [650, 300, 50, 0]}, "quantile": 0.9}"#,
+    quantile_difference(&baseline, &candidate, quantile, &question),
+}

@@ -46,3 +46,16 @@ pub fn quantile_ratio(
     Ratio::check(question, baseline, candidate)?;
     independent::<Ratio>("quantile_ratio", baseline, candidate, quantile, question)
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    quantile_ratio: "By what factor may two quantiles differ?",
+    {
+        baseline: crate::registry::Ranks,
+        candidate: crate::registry::Ranks,
+        quantile: f64,
+        question: Question = Question::differs_from(1.0),
+    },
+    r#"{"baseline": [11, 12, 13, 14, 15], "candidate": [11, 13, 14, 15, 16], "quantile": 0.5}"#,
+    quantile_ratio(&baseline, &candidate, quantile, &question),
+}

@@ -10,10 +10,10 @@ use crate::two_sample::sample;
 
 /// Two tallies with the factor on the variance that tells the methods apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ScoreDifference<'a> {
-    pub(super) baseline: &'a Tally,
-    pub(super) candidate: &'a Tally,
-    pub(super) factor: f64,
+pub(crate) struct ScoreDifference<'a> {
+    pub(crate) baseline: &'a Tally,
+    pub(crate) candidate: &'a Tally,
+    pub(crate) factor: f64,
 }
 
 impl ScoreDifference<'_> {
@@ -55,12 +55,7 @@ impl ScoreDifference<'_> {
     }
 
     fn estimate(&self) -> f64 {
-        // In one fraction, so that equal rates differ by exactly nothing.
-        let (n_b, n_c) = (self.baseline.trials(), self.candidate.trials());
-        let for_candidate = u128::from(self.candidate.successes()) * u128::from(n_b);
-        let for_baseline = u128::from(self.baseline.successes()) * u128::from(n_c);
-        let size = for_candidate.abs_diff(for_baseline) as f64 / n_b as f64 / n_c as f64;
-        if for_candidate < for_baseline { -size } else { size }
+        self.candidate.rate_difference(self.baseline)
     }
 
     fn no_variance(&self, difference: f64) -> bool {
@@ -72,53 +67,19 @@ impl ScoreDifference<'_> {
 
     /// The difference of the rates less the assumed one, divided by its standard error under that
     /// assumption; 0 where both are 0.
-    fn statistic(&self, difference: f64) -> Result<f64, Error> {
+    pub(crate) fn statistic(&self, difference: f64) -> Result<f64, Error> {
         let gap = self.estimate() - difference;
         if gap == 0.0 {
             return Ok(0.0);
         }
         let (n_b, n_c) = (self.baseline.trials() as f64, self.candidate.trials() as f64);
         let rates = self.rates_given(difference)?;
-        let variance = rates.baseline * rates.baseline_rest / n_b
-            + rates.candidate * rates.candidate_rest / n_c;
-        Ok(gap / (self.factor * variance).sqrt())
+        Ok(gap / (self.factor * rates.variance(n_b, n_c)).sqrt())
     }
 
-    /// The likeliest rates that differ by exactly this much.
-    ///
-    /// The derivative of the likelihood falls along the interval of rates that both fit, so that
-    /// its root is found by bracketing, to the last digits and without the cancellation that the
-    /// closed solution of the cubic has near the ends.
     fn rates_given(&self, difference: f64) -> Result<Rates, Error> {
-        let (good_b, bad_b) = (self.baseline.successes() as f64, self.baseline.failures() as f64);
-        let (good_c, bad_c) = (self.candidate.successes() as f64, self.candidate.failures() as f64);
-        // Along `step`, from the least rates to the greatest: one of the two begins at 0, and one
-        // ends at 1.
-        let (start_b, start_c) =
-            if difference < 0.0 { (-difference, 0.0) } else { (0.0, difference) };
-        let length = 1.0 - difference.abs();
-        let rates = |step: f64| Rates {
-            baseline: start_b + step,
-            candidate: start_c + step,
-            baseline_rest: start_c + (length - step),
-            candidate_rest: start_b + (length - step),
-        };
-        // An absent count takes its singularity with it.
-        let part = |count: f64, rate: f64| if count == 0.0 { 0.0 } else { count / rate };
-        let slope = |step: f64| {
-            let at = rates(step);
-            part(good_b, at.baseline) + part(good_c, at.candidate)
-                - part(bad_b, at.baseline_rest)
-                - part(bad_c, at.candidate_rest)
-        };
-        if slope(0.0) <= 0.0 {
-            return Ok(rates(0.0));
-        }
-        if slope(length) >= 0.0 {
-            return Ok(rates(length));
-        }
-        let step = bracket::root("the constrained estimate", 0.0, length, |step| Ok(slope(step)))?;
-        Ok(rates(step))
+        let counts = |tally: &Tally| (tally.successes() as f64, tally.failures() as f64);
+        Rates::given(counts(self.baseline), counts(self.candidate), difference)
     }
 
     /// The difference at which the statistic is `z`: a lower bound for positive, an upper bound for
@@ -144,9 +105,56 @@ impl ScoreDifference<'_> {
 
 /// Two rates and what each lacks to one.
 #[derive(Debug, Clone, Copy)]
-struct Rates {
+pub(crate) struct Rates {
     baseline: f64,
     candidate: f64,
     baseline_rest: f64,
     candidate_rest: f64,
+}
+
+impl Rates {
+    /// The likeliest rates that differ by exactly this much.
+    ///
+    /// The derivative of the likelihood falls along the interval of rates that both fit, so that
+    /// its root is found by bracketing, to the last digits and without the cancellation that the
+    /// closed solution of the cubic has near the ends.
+    pub(crate) fn given(
+        (good_b, bad_b): (f64, f64),
+        (good_c, bad_c): (f64, f64),
+        difference: f64,
+    ) -> Result<Self, Error> {
+        // Along `step`, from the least rates to the greatest: one of the two begins at 0, and one
+        // ends at 1.
+        let (start_b, start_c) =
+            if difference < 0.0 { (-difference, 0.0) } else { (0.0, difference) };
+        let length = 1.0 - difference.abs();
+        let rates = |step: f64| Self {
+            baseline: start_b + step,
+            candidate: start_c + step,
+            baseline_rest: start_c + (length - step),
+            candidate_rest: start_b + (length - step),
+        };
+        // An absent count takes its singularity with it.
+        let part = |count: f64, rate: f64| if count == 0.0 { 0.0 } else { count / rate };
+        let slope = |step: f64| {
+            let at = rates(step);
+            part(good_b, at.baseline) + part(good_c, at.candidate)
+                - part(bad_b, at.baseline_rest)
+                - part(bad_c, at.candidate_rest)
+        };
+        if slope(0.0) <= 0.0 {
+            return Ok(rates(0.0));
+        }
+        if slope(length) >= 0.0 {
+            return Ok(rates(length));
+        }
+        let step = bracket::root("the constrained estimate", 0.0, length, |step| Ok(slope(step)))?;
+        Ok(rates(step))
+    }
+
+    /// The variance of the difference of what so many trials of each show.
+    pub(crate) fn variance(&self, baseline_trials: f64, candidate_trials: f64) -> f64 {
+        self.baseline * self.baseline_rest / baseline_trials
+            + self.candidate * self.candidate_rest / candidate_trials
+    }
 }

@@ -40,3 +40,15 @@ pub fn welch(
 ) -> Result<Outcome, Error> {
     Ok(Outcome { method: "welch", ..linear_contrast(baseline, candidate, 1.0, question)? })
 }
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    welch: "Do two means differ, or differ by more than a margin?",
+    {
+        baseline: Moments,
+        candidate: Moments,
+        question: Question = Question::differs_from(0.0),
+    },
+    r#"{"baseline": [27.5, 21, 19, 23.6, 17], "candidate": [27.1, 22, 20.8, 23.4, 25.8]}"#,
+    welch(&baseline, &candidate, &question),
+}
