@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document::{self, Document};
 use crate::finding::{Finding, Fired};
 
 /// The schema id of [`Evidence`].
@@ -40,6 +41,10 @@ pub struct EvidenceError {
     problem: String,
 }
 
+impl Document for Evidence {
+    const SCHEMA: &'static str = SCHEMA;
+}
+
 impl Evidence {
     /// The evidence that a policy input carries, if it carries any.
     ///
@@ -47,8 +52,31 @@ impl Evidence {
     /// When there is an `evidence` section that is not such a document.
     pub fn of_input(input: &Value) -> Result<Option<Self>, EvidenceError> {
         let Some(section) = input.get("evidence") else { return Ok(None) };
-        Self::deserialize(section)
-            .map(Some)
-            .map_err(|error| EvidenceError { problem: error.to_string() })
+        // The shape is walked only where serde found a fault: it is slower, and says all of them.
+        Self::deserialize(section).map(Some).map_err(|_| EvidenceError {
+            problem: match document::from_value::<Self>(section) {
+                Ok(_) => "it cannot be read".to_owned(),
+                Err(error) => error.to_string(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_section_says_where() {
+        let input = serde_json::json!({"evidence": {
+            "schema": "phasegate/evidence/v1",
+            "findings": [{"id": 5}],
+        }});
+        let error = Evidence::of_input(&input).expect_err("a number is not an id").to_string();
+        assert!(error.contains("`findings[0].id`: `5` where text is asked for"), "{error}");
+        assert!(error.contains("`findings[0].required`: missing; give true or false"), "{error}");
+        let input = serde_json::json!({"evidence": []});
+        let error = Evidence::of_input(&input).expect_err("not an object").to_string();
+        assert!(error.contains("document: a list where an object is asked for;"), "{error}");
     }
 }

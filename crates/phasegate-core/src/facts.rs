@@ -54,12 +54,20 @@ impl Facts {
     }
 
     /// Takes the object from under OPA's one key `input`.
+    ///
+    /// With other keys beside it, it is neither the wrapped form nor a bare input: facts under
+    /// `input` would all be missing.
     fn unwrap(mut value: Value) -> Result<Self, ReadError> {
         if let Some(object) = value.as_object_mut()
-            && object.len() == 1
-            && let Some(inner) = object.remove("input")
+            && let Some(inner) = object.get("input")
+            && (object.len() == 1 || inner.is_object())
         {
-            value = inner;
+            if let Some(other) = object.keys().find(|key| *key != "input") {
+                return Err(fault(&format!(
+                    "`{other}` stands beside `input`; give the facts bare, or under the one key `input`"
+                )));
+            }
+            value = object.remove("input").unwrap_or_default();
         }
         Self::of(value)
     }
@@ -108,4 +116,31 @@ fn fault(message: &str) -> ReadError {
     let fault =
         Fault { path: String::new(), line: None, column: None, message: message.to_owned() };
     ReadError { faults: vec![fault] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let outcome = Facts::from_json(text.as_bytes());
+        let shown = outcome.map_or_else(|error| error.to_string(), |facts| facts.value.to_string());
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn the_wrapper_is_taken_off_or_refused() {
+        let not_an_object =
+            "the input must be an object of facts, bare or under the one key `input`";
+        check(r#"{"input": {"a": 1}}"#, r#"{"a":1}"#);
+        check(r#"{"a": 1}"#, r#"{"a":1}"#);
+        check(r#"{"input": "text", "a": 1}"#, r#"{"a":1,"input":"text"}"#);
+        check(r#"{"input": 5}"#, not_an_object);
+        check("[1]", not_an_object);
+        check(
+            r#"{"input": {"a": 1}, "other": 2}"#,
+            "`other` stands beside `input`; give the facts bare, or under the one key `input`",
+        );
+    }
 }

@@ -4,10 +4,17 @@
 
 // In the order of the flow: documents are read, judged, decided, written.
 mod digest;
+pub mod document;
 pub mod path;
 mod policy_files;
 pub mod read;
+mod shape;
+mod span;
 mod time;
+
+pub mod gold;
+pub mod plan;
+pub mod schemas;
 
 pub mod facts;
 
@@ -21,11 +28,14 @@ pub mod canonical;
 
 pub use decision::Decision;
 pub use digest::{Digest, DigestParseError};
+pub use document::Document;
 pub use evidence::Evidence;
 pub use facts::Facts;
 pub use finding::{Finding, Status};
 pub use path::Path;
+pub use plan::Plan;
 pub use policy_files::PolicyFiles;
 pub use resolve::{Outcome, Reason, ReasonSource, resolve};
+pub use span::{Span, SpanParseError};
 pub use time::{Timestamp, TimestampParseError};
 pub use verdict::{Effect, Verdict, Violation, Warning};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 ///
 /// Names that a policy set understands are `*.rego`, `data.json` and `data.yaml` (or `.yml`), whose
 /// content is mounted at the path of their folder, and `*.schema.json`, the input schema of the
-/// module beside it. `*_test.rego` files are kept for testing and never loaded for decisions.
+/// module beside it. `*_test.rego` files and case tables, `*.cases.yaml` (or `.yml`, `.json`), are
+/// kept for testing and never loaded for decisions.
 /// Everything else is ignored.
 ///
 /// The type carries no fault of its own and checks nothing: whoever reads files fills it, and

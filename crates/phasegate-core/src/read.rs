@@ -6,7 +6,7 @@
 //! UTF-8, and documents larger than the given limit. Equal documents come out equal: `3500.0` reads
 //! as `3500` and `-0` as `0`, as their canonical forms are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -125,6 +125,39 @@ pub fn read(bytes: &[u8], format: Format, max_bytes: usize) -> Result<Value, Rea
     }
 }
 
+/// Where in the text the entry at a path stands, for faults that are found after reading; for a
+/// path that leads nowhere, where the innermost entry on the way stands.
+///
+/// It reads the text once more for each path; call it for faults alone.
+#[must_use]
+pub fn locate(bytes: &[u8], format: Format, path: &Path) -> Option<Position> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut path = path.clone();
+    loop {
+        let state = State { target: Some(path.clone()), ..State::default() };
+        let outcome = match format {
+            Format::Json => json(text, &state),
+            Format::Yaml => yaml(text, &state),
+        };
+        if let (Err(stopped), true) = (outcome, state.met.get()) {
+            return Some(Position { line: stopped.line?, column: stopped.column? });
+        }
+        if path.steps().is_empty() {
+            return None;
+        }
+        path.pop();
+    }
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+}
+
 fn whole(message: String) -> ReadError {
     ReadError { faults: vec![Fault { path: String::new(), line: None, column: None, message }] }
 }
@@ -177,6 +210,8 @@ fn yaml(text: &str, state: &State) -> Result<Value, Fault> {
         // Our own checks name the path and go on to the next fault.
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::PassThrough,
+        // A tag that is dropped is a meaning that is lost.
+        reject_unsupported_tags: true,
     };
     serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
         Node { state, depth: 0 }.deserialize(deserializer)
@@ -189,8 +224,15 @@ fn yaml(text: &str, state: &State) -> Result<Value, Fault> {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default();
         let message = message.rsplit_once(" at line ").map_or(message, |(before, _)| before);
-        Fault { path: String::new(), line, column, message: format!("not valid YAML: {message}") }
+        Fault { path: String::new(), line, column, message: explain_yaml(message) }
     })
+}
+
+fn explain_yaml(message: &str) -> String {
+    if message.contains("multiple YAML documents") {
+        return "a second document begins with `---`; give one document".to_owned();
+    }
+    format!("not valid YAML: {message}")
 }
 
 /// What the readers of all levels share: where they are, and what they found.
@@ -200,9 +242,19 @@ struct State {
     faults: RefCell<Vec<Fault>>,
     /// The fault at which to stop reading, to learn where it is.
     stop_at: Option<usize>,
+    /// The path at which to stop reading, to learn where it is, and whether it was reached.
+    target: Option<Path>,
+    met: Cell<bool>,
 }
 
 impl State {
+    /// Whether the next value is the one at which to stop.
+    fn is_target(&self) -> bool {
+        let here = self.target.as_ref().is_some_and(|target| *target == *self.path.borrow());
+        self.met.set(self.met.get() || here);
+        here
+    }
+
     /// Whether the next fault is the one at which to stop.
     fn stops_here(&self) -> bool {
         self.stop_at == Some(self.faults.borrow().len())
@@ -267,6 +319,9 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.state.is_target() {
+            return deserializer.deserialize_any(Stop).map(|()| Value::Null);
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -493,6 +548,17 @@ mod tests {
     }
 
     #[test]
+    fn yaml_that_would_lose_something_is_refused() {
+        let second = read(b"a: 1\n---\nb: 2\n", Format::Yaml, 100).expect_err("two documents");
+        let expected = "a second document begins with `---`; give one document";
+        assert!(second.to_string().ends_with(expected), "{second}");
+        let tagged = read(b"a: !money 1\n", Format::Yaml, 100).expect_err("an unknown tag");
+        assert!(tagged.to_string().starts_with("line 1, column "), "{tagged}");
+        assert!(tagged.to_string().contains("!money"), "{tagged}");
+        yaml("a: !!str 1", r#"{"a":"1"}"#);
+    }
+
+    #[test]
     fn nesting_is_bounded() {
         let nest = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(nest(MAX_DEPTH).as_bytes(), Format::Json, 1 << 20).is_ok());
@@ -504,6 +570,26 @@ mod tests {
         }
         let error = read(nest(200).as_bytes(), Format::Json, 1 << 20).expect_err("too deep");
         assert!(error.to_string().contains("nested deeper than 64 levels"), "{error}");
+    }
+
+    #[test]
+    fn a_path_is_found_in_the_text() {
+        #[track_caller]
+        fn at(text: &str, format: Format, path: &str, expected: (usize, usize)) {
+            let path = path.parse().expect("a path");
+            let place = locate(text.as_bytes(), format, &path);
+            let place = place.map(|place| (place.line, place.column));
+            assert_eq!(place, Some(expected));
+        }
+        let yaml = "metrics:\n  - id: latency\n    margin: 5\n  - id: cost\n";
+        at(yaml, Format::Yaml, "metrics[0].margin", (3, 5));
+        at(yaml, Format::Yaml, "metrics[1].id", (4, 5));
+        // What is missing is missing from where it would have stood.
+        at(yaml, Format::Yaml, "metrics[1].margin", (4, 5));
+        at(yaml, Format::Yaml, "nowhere", (1, 1));
+        let json = "{\n \"metrics\": [\n  {\"id\": \"latency\",\n   \"margin\": 5}]}";
+        at(json, Format::Json, "metrics[0].margin", (4, 14));
+        at(json, Format::Json, "metrics[0].better", (3, 3));
     }
 
     #[test]

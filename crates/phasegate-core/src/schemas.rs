@@ -1,0 +1,31 @@
+//! The JSON Schemas of the documents, generated from their types.
+
+/// A document's name and its JSON Schema (2020-12), as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentSchema {
+    /// `plan`, `evidence`, `decision`.
+    pub name: &'static str,
+    /// The schema id that such a document carries.
+    pub id: &'static str,
+    /// The JSON Schema.
+    pub text: &'static str,
+}
+
+/// One per document, in the order of the flow.
+pub const ALL: [DocumentSchema; 3] = [
+    DocumentSchema {
+        name: "plan",
+        id: crate::plan::SCHEMA,
+        text: include_str!("../schemas/plan.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "evidence",
+        id: crate::evidence::SCHEMA,
+        text: include_str!("../schemas/evidence.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "decision",
+        id: crate::decision::SCHEMA,
+        text: include_str!("../schemas/decision.v1.schema.json"),
+    },
+];
