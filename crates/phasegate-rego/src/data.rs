@@ -4,7 +4,7 @@
 use phasegate_core::read::{Format, read};
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic};
 
 /// How many bytes one data file may have.
 pub(crate) const MAX_DATA_FILE_BYTES: usize = 16 << 20;
@@ -37,28 +37,8 @@ pub(crate) fn merge<'a>(
         match read(bytes, format, MAX_DATA_FILE_BYTES) {
             Ok(value) => mount(&mut data, file, value, roots, diagnostics),
             Err(error) => diagnostics.extend(error.faults.iter().map(|fault| {
-                let row = fault.line.unwrap_or(0);
-                let lines = std::str::from_utf8(bytes).unwrap_or_default().lines();
-                let at = if fault.path.is_empty() {
-                    String::new()
-                } else {
-                    format!("`{}`: ", fault.path)
-                };
-                Diagnostic {
-                    file: file.to_owned(),
-                    row,
-                    col: fault.column.unwrap_or(0),
-                    code: Code::DataParseError,
-                    severity: Severity::Error,
-                    message: format!("{at}{}", fault.message),
-                    line: row
-                        .checked_sub(1)
-                        .and_then(|row| lines.clone().nth(row))
-                        .unwrap_or_default()
-                        .to_owned(),
-                    width: usize::from(row > 0),
-                    remedy: "mend the file; base data must be one JSON or YAML document".to_owned(),
-                }
+                let remedy = "mend the file; base data must be one JSON or YAML document";
+                Diagnostic::of_fault(file, bytes, fault, remedy)
             })),
         }
     }

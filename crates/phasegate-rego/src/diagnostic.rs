@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use phasegate_core::read::Fault;
 use serde::Serialize;
 
 /// One finding about a policy set: its code, its place and what to do about it.
@@ -70,6 +71,26 @@ pub enum Code {
     UnguardedReadError,
     /// A `# phasegate:` comment that says nothing known, or gives no reason.
     DirectiveError,
+    /// A table of cases that cannot be read.
+    CaseTableError,
+    /// A p-value is compared, and the rule does not ask which way the effect goes.
+    PValueAlone,
+    /// A large p-value is taken as proof that nothing got worse.
+    PValueAsProof,
+    /// A set is used as a condition: it is true even when it is empty.
+    SetAsCondition,
+    /// No rule that is asked uses this one.
+    UnusedRule,
+    /// A name hides a rule of the same name, or a rule says again what another says.
+    ShadowedRule,
+    /// A fact that may be absent is compared, and nothing says what its absence means.
+    UnguardedFact,
+    /// No test reaches the rule.
+    UntestedRule,
+    /// Syntax that Rego v1 keeps for old policies only.
+    DeprecatedSyntax,
+    /// An `ignore` directive of a line on which there is nothing to ignore.
+    UnusedIgnore,
 }
 
 impl Code {
@@ -90,6 +111,16 @@ impl Code {
             Self::ManifestError => "manifest_error",
             Self::UnguardedReadError => "unguarded_read_error",
             Self::DirectiveError => "directive_error",
+            Self::CaseTableError => "case_table_error",
+            Self::PValueAlone => "p_value_alone",
+            Self::PValueAsProof => "p_value_as_proof",
+            Self::SetAsCondition => "set_as_condition",
+            Self::UnusedRule => "unused_rule",
+            Self::ShadowedRule => "shadowed_rule",
+            Self::UnguardedFact => "unguarded_fact",
+            Self::UntestedRule => "untested_rule",
+            Self::DeprecatedSyntax => "deprecated_syntax",
+            Self::UnusedIgnore => "unused_ignore",
         }
     }
 }
@@ -113,6 +144,31 @@ impl Diagnostic {
             message,
             line: String::new(),
             width: 0,
+            remedy: remedy.to_owned(),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// A fault of a data file with its line.
+    #[must_use]
+    pub fn of_fault(file: &str, bytes: &[u8], fault: &Fault, remedy: &str) -> Self {
+        let row = fault.line.unwrap_or(0);
+        let mut lines = std::str::from_utf8(bytes).unwrap_or_default().lines();
+        let at = match fault.path.as_str() {
+            "" => String::new(),
+            path => format!("`{path}`: "),
+        };
+        let line = row.checked_sub(1).and_then(|row| lines.nth(row));
+        Self {
+            file: file.to_owned(),
+            row,
+            col: fault.column.unwrap_or(0),
+            code: Code::DataParseError,
+            severity: Severity::Error,
+            message: format!("{at}{}", fault.message),
+            line: line.unwrap_or_default().to_owned(),
+            width: usize::from(row > 0),
             remedy: remedy.to_owned(),
         }
     }

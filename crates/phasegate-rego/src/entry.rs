@@ -69,6 +69,11 @@ impl Role {
         }
     }
 
+    /// Whether a decision hangs on it.
+    pub(crate) fn decides(self) -> bool {
+        !matches!(self, Self::Warnings | Self::Remarks)
+    }
+
     /// Whether what it answers speaks against the version.
     pub(crate) fn speaks(self) -> bool {
         matches!(self, Self::Violations | Self::Denials | Self::Reasons)

@@ -1,7 +1,8 @@
 //! Rego policies in process: syntax, check, guard, evaluate, explain.
 //!
-//! Decisions write nothing to the standard streams. The engine writes a line to standard error for
-//! a query whose statements it cannot order, and for an `import input` in a set that is queried.
+//! Nothing is written to the standard streams. The engine would write a line for statements that it
+//! cannot order, which the checks refuse before, in queries too; and for an `import input`, which
+//! the gate refuses and a query's modules are given without. Printed lines are gathered.
 //!
 //! A panic inside the engine is caught and becomes an error with the code `engine_panic`. The panic
 //! hook is called before, and belongs to the application: the standard one prints the panic.
@@ -24,8 +25,11 @@ mod entry;
 mod policy;
 mod query;
 
+#[cfg(feature = "lab")]
+pub use engine::lab;
+
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use engine::{ExpressionValue, QueryAnswer, QueryLocation, QueryResult};
+pub use engine::{ExpressionValue, Json, QueryAnswer, QueryLocation, QueryResult, pretty};
 pub use entry::Entry;
 pub use phasegate_core::PolicyFiles;
 pub use policy::{LoadError, Policy, PolicyOptions, check_files};

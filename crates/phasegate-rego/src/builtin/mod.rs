@@ -11,6 +11,9 @@
 //! between two looks at its timer. It never promotes by it: a missed deadline, an answer that is
 //! too large and a number beyond a double are errors.
 
+mod budget;
+mod format;
+mod limits;
 mod number;
 mod pattern;
 mod size;
@@ -22,13 +25,98 @@ use std::sync::LazyLock;
 use regorus::Value;
 use regorus::unstable as engine;
 
-/// A builtin of the engine behind a check of its arguments.
+use crate::query::MULTIPLY;
+
+pub(crate) use self::budget::{begin, refused};
+pub(crate) use self::limits::Limits;
+
+/// Why a call of a builtin gives no value: one sentence fragment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It would take more than a limit allows, or is refused for what it would do: an error
+    /// wherever it is called.
+    Refused(String),
+    /// The builtin fails: an error at the gate and where queries are strict; else undefined.
+    Failed(String),
+    /// The builtin has no value for these arguments: an error at the gate; else undefined.
+    Undefined(String),
+}
+
+impl Failure {
+    /// What is wrong.
+    pub(crate) fn into_message(self) -> String {
+        match self {
+            Self::Refused(message) | Self::Failed(message) | Self::Undefined(message) => message,
+        }
+    }
+
+    fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Refused(message) => Self::Refused(change(message)),
+            Self::Failed(message) => Self::Failed(change(message)),
+            Self::Undefined(message) => Self::Undefined(change(message)),
+        }
+    }
+}
+
+/// A builtin of ours.
+type Own = fn(&[Value], Calling) -> Result<Value, Failure>;
+
+/// A builtin behind a check of its arguments.
 pub(crate) struct Guarded {
     /// Its name in Rego.
     pub(crate) name: &'static str,
     /// How many arguments it takes.
     pub(crate) arity: u8,
-    check: fn(&[Value]) -> Result<(), String>,
+    check: fn(&[Value], &Limits) -> Result<(), Failure>,
+    /// Ours instead of the engine's.
+    own: Option<Own>,
+}
+
+/// How builtins are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Calling {
+    /// Whatever is not a value is an error.
+    Gate,
+    /// As the gate calls them, and whatever is not a value is undefined: the rest of an explanation
+    /// still tells.
+    Explanation,
+    /// As OPA calls them, a failure being an error.
+    Strict,
+    /// As OPA calls them by default, a failure being undefined.
+    Lenient,
+}
+
+impl Calling {
+    /// What a call may take.
+    pub(crate) fn limits(self) -> &'static Limits {
+        match self {
+            Self::Gate | Self::Explanation => &Limits::GATE,
+            Self::Strict | Self::Lenient => &Limits::QUERY,
+        }
+    }
+
+    /// Whether what Go would write into a text as an error is one.
+    fn is_gate(self) -> bool {
+        matches!(self, Self::Gate | Self::Explanation)
+    }
+
+    /// What the engine is given for an outcome.
+    ///
+    /// # Errors
+    /// What ends the evaluation.
+    pub(crate) fn settle(self, outcome: Result<Value, Failure>) -> Result<Value, String> {
+        match (outcome, self) {
+            (Ok(value), _) => Ok(value),
+            (Err(Failure::Refused(message)), Self::Strict | Self::Lenient) => {
+                budget::note(&message);
+                Err(message)
+            }
+            (Err(_), Self::Explanation | Self::Lenient)
+            | (Err(Failure::Undefined(_)), Self::Strict) => Ok(Value::Undefined),
+            (Err(failure), Self::Gate | Self::Strict) => Err(failure.into_message()),
+        }
+    }
 }
 
 /// Sorted by name.
@@ -67,7 +155,7 @@ pub(crate) static GUARDED: &[Guarded] = &[
     guarded("regex.split", 2, pattern::find),
     guarded("replace", 3, text::replace),
     guarded("split", 2, text::split),
-    guarded("sprintf", 2, text::sprintf),
+    own("sprintf", 2, sprintf),
     guarded("strings.any_prefix_match", 2, text::any_in_any),
     guarded("strings.any_suffix_match", 2, text::any_in_any),
     guarded("strings.count", 2, text::count),
@@ -86,12 +174,43 @@ pub(crate) static GUARDED: &[Guarded] = &[
     guarded("units.parse_bytes", 1, number::unit),
 ];
 
+/// What the gate calls as the engine has it, and a query only as long as it does not fill the
+/// memory; and what queries have beyond the engine. Sorted by name.
+pub(crate) static OPA_ONLY: &[Guarded] = &[
+    guarded("array.reverse", 1, anything),
+    guarded("base64.decode", 1, anything),
+    guarded("intersection", 1, anything),
+    guarded("json.filter", 2, anything),
+    guarded("json.marshal_with_options", 2, size::marshal),
+    guarded("json.remove", 2, anything),
+    guarded("lower", 1, anything),
+    guarded("object.filter", 2, anything),
+    guarded("object.keys", 1, anything),
+    guarded("object.remove", 2, anything),
+    own(MULTIPLY, 2, number::multiply),
+    guarded("rand.intn", 2, anything),
+    guarded("regex.template_match", 4, pattern::template),
+    guarded("sort", 1, anything),
+    guarded("strings.replace_n", 2, text::replace_n),
+    guarded("strings.reverse", 1, anything),
+    guarded("substring", 3, anything),
+    guarded("trim_prefix", 2, anything),
+    guarded("trim_space", 1, anything),
+    guarded("trim_suffix", 2, anything),
+    guarded("union", 1, anything),
+    guarded("upper", 1, anything),
+];
+
 pub(crate) const fn guarded(
     name: &'static str,
     arity: u8,
-    check: fn(&[Value]) -> Result<(), String>,
+    check: fn(&[Value], &Limits) -> Result<(), Failure>,
 ) -> Guarded {
-    Guarded { name, arity, check }
+    Guarded { name, arity, check, own: None }
+}
+
+const fn own(name: &'static str, arity: u8, function: Own) -> Guarded {
+    Guarded { name, arity, check: anything, own: Some(function) }
 }
 
 impl std::fmt::Debug for Guarded {
@@ -116,63 +235,82 @@ static PLACE: LazyLock<Option<(engine::Span, Vec<engine::Ref<engine::Expr>>)>> =
 const MOST_ARGUMENTS: usize = 4;
 
 impl Guarded {
-    /// Checks the arguments, calls the engine's builtin, and takes an undefined result for an
-    /// error.
+    /// Checks the arguments, and calls the builtin.
     ///
     /// # Errors
-    /// The check's, the builtin's, or that the result is undefined: one sentence fragment.
-    pub(crate) fn call(&self, arguments: &[Value]) -> Result<Value, String> {
-        let name = self.name;
-        let told = |message: &str| format!("`{name}` {message}");
-        (self.check)(arguments).map_err(|message| told(&message))?;
-        let place = PLACE.as_ref();
-        let builtin = engine::BUILTINS.get(name).zip(place);
+    /// The check's, the builtin's, that the result is undefined, or that the builtins of this
+    /// evaluation gave too much together.
+    pub(crate) fn call(&self, arguments: &[Value], calling: Calling) -> Result<Value, Failure> {
+        let told = |failure: Failure| failure.map(|message| format!("`{}` {message}", self.name));
+        let value = (self.check)(arguments, calling.limits())
+            .and_then(|()| match self.own {
+                Some(own) => own(arguments, calling),
+                None => self.engines(arguments),
+            })
+            .map_err(told)?;
+        budget::spend(&value, calling.limits()).map_err(told)?;
+        Ok(value)
+    }
+
+    /// Calls the engine's builtin.
+    fn engines(&self, arguments: &[Value]) -> Result<Value, Failure> {
+        let failed = |message: String| Err(Failure::Failed(message));
+        let builtin = engine::BUILTINS.get(self.name).zip(PLACE.as_ref());
         let Some(((function, _), (span, places))) = builtin else {
-            return Err(told("is not part of this build"));
+            return failed("is not part of this build".to_owned());
         };
-        let places =
-            places.get(..arguments.len()).ok_or_else(|| told("is given too many arguments"))?;
+        let Some(places) = places.get(..arguments.len()) else {
+            return failed("is given too many arguments".to_owned());
+        };
         match function(span, places, arguments, true) {
-            Ok(Value::Undefined) => Err(told("has no result for these arguments")),
+            Ok(Value::Undefined) => {
+                Err(Failure::Undefined("has no result for these arguments".to_owned()))
+            }
             Ok(value) => Ok(value),
             Err(error) => {
                 let text = error.to_string();
                 let message = text.rsplit("error: ").next().unwrap_or_default().trim();
-                Err(told(&format!("failed: {message}")))
+                failed(format!("failed: {message}"))
             }
         }
     }
 }
 
+fn sprintf(arguments: &[Value], calling: Calling) -> Result<Value, Failure> {
+    let [Value::String(format), Value::Array(values)] = arguments else {
+        return Err(Failure::Failed("failed: it takes a text and an array".to_owned()));
+    };
+    size::written(values.iter(), format.len(), calling.limits())?;
+    format::sprintf(format, values.as_slice(), calling.is_gate(), calling.limits()).map(Value::from)
+}
+
 /// A check that everything passes: the builtin is undefined for some arguments, and no more.
 #[expect(clippy::unnecessary_wraps, reason = "it is one of many checks")]
-fn anything(_: &[Value]) -> Result<(), String> {
+fn anything(_: &[Value], _: &Limits) -> Result<(), Failure> {
     Ok(())
 }
 
 /// A superset of nothing makes the engine panic; one array in another is looked for place by place.
-fn subset(arguments: &[Value]) -> Result<(), String> {
+fn subset(arguments: &[Value], limits: &Limits) -> Result<(), Failure> {
     if let [Value::Array(whole), Value::Array(part)] = arguments {
         if part.is_empty() {
-            return Err("is given an empty array as the part".to_owned());
+            return over("is given an empty array as the part".to_owned());
         }
-        at_most(whole.len().saturating_mul(part.len()), MAX_STEPS, "comparisons")?;
+        bound(whole.len().saturating_mul(part.len()), limits.steps, "comparisons")?;
     }
     Ok(())
 }
 
-/// Bytes that a text may grow to.
-const MAX_GROWN_BYTES: usize = 16 << 20;
-
-/// Comparisons of a builtin that compares everything with everything: a tenth of a second.
-const MAX_STEPS: usize = 50_000_000;
-
-fn at_most(value: usize, limit: usize, what: &str) -> Result<(), String> {
+fn bound(value: usize, limit: usize, what: &str) -> Result<(), Failure> {
     if value <= limit {
         Ok(())
     } else {
-        Err(format!("would take {value} {what}, more than {limit}"))
+        over(format!("would take {value} {what}, more than {limit}"))
     }
+}
+
+fn over(message: String) -> Result<(), Failure> {
+    Err(Failure::Refused(message))
 }
 
 /// The text of an argument; empty when it is none, which the builtin itself refuses.
@@ -200,5 +338,7 @@ fn as_text(value: &Value) -> Option<&str> {
     }
 }
 
+#[cfg(test)]
+mod format_tests;
 #[cfg(test)]
 mod tests;

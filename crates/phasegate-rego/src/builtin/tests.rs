@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use regorus::{Engine, Value};
 
-use super::GUARDED;
+use super::{Calling, GUARDED};
 use crate::check::{Availability, Gives, builtin, builtins};
 
 /// An engine as the gate has it.
@@ -13,7 +13,9 @@ fn engine() -> Engine {
     engine.set_strict_builtin_errors(true);
     engine.set_gather_prints(true);
     for guarded in GUARDED {
-        let extension = |arguments: Vec<Value>| guarded.call(&arguments).map_err(anyhow_of);
+        let extension = |arguments: Vec<Value>| {
+            Calling::Gate.settle(guarded.call(&arguments, Calling::Gate)).map_err(anyhow_of)
+        };
         engine.add_extension(guarded.name.to_owned(), guarded.arity, Box::new(extension)).unwrap();
     }
     engine
@@ -195,7 +197,7 @@ const CASES: &[(&str, &str)] = &[
     ("sprintf(\"%200000000d\", [1])", "error: `sprintf` would take"),
     ("sprintf(\"%.400000000f\", [1])", "error: `sprintf` would take"),
     ("sprintf(\"%99999999999999999999d\", [1])", "error: `sprintf` would take"),
-    ("sprintf(\"%²d\", [1])", "error: `sprintf` has the width `²`"),
+    ("sprintf(\"%²d\", [1])", "error: `sprintf` failed: the format has the verb `%²`"),
     ("sprintf(\"%s\", [input.shared])", "error: `sprintf` would take"),
     ("sprintf(\"%d\", [input.squared])", "error: `sprintf` would write a number"),
     ("sprintf(\"%d\", [36893488147419103232])", "\"36893488147419103232\""),
@@ -384,7 +386,7 @@ fn no_argument_makes_a_builtin_of_the_gate_undefined_or_panic() {
         let arity = usize::from(guarded.arity);
         let gives = builtin(guarded.name).map(|b| b.gives);
         each_tuple(&pool, arity, &mut |arguments| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| guarded.call(arguments)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| guarded.call(arguments, Calling::Gate)));
             let outcome = outcome.unwrap_or_else(|_| panic!("{}{arguments:?}", guarded.name));
             if let Ok(value) = outcome {
                 assert!(

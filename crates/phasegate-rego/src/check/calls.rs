@@ -71,11 +71,11 @@ impl Calls<'_, '_, '_> {
                 return true;
             }
             (Profile::Opa, Availability::Feature { remedy }) => (
-                format!("`{name}` is not part of this build"),
+                format!("undefined function `{name}`: it is not part of this build"),
                 format!("build with the feature `opa-compat`, or {remedy}"),
             ),
             (Profile::Opa, Availability::Never { remedy }) => {
-                (format!("`{name}` is not offered"), remedy.to_owned())
+                (format!("undefined function `{name}`: it is not offered"), remedy.to_owned())
             }
             (
                 Profile::Gate,

@@ -6,22 +6,30 @@ use super::index::{Definition, Lookup, PolicyIndex, Shape, render_path};
 use super::{Context, Findings};
 use crate::diagnostic::Code;
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
-    let index = &context.index;
-    for (at, definition) in index.definitions().iter().enumerate() {
-        let name = render_path(definition.path.iter().copied());
+/// Base data at the path of a rule, which the engine would take for the rule's value.
+pub(super) fn with_data(context: &Context<'_>, findings: &mut Findings) {
+    for (at, definition) in context.index.definitions().iter().enumerate() {
         if let Some(path) = shadowed_by(context.data, definition) {
             findings.at_definition(
                 context,
                 at,
                 Code::RegoConflictError,
                 format!(
-                    "base data at `{}` hides the rule `{name}`",
-                    render_path(path.iter().copied())
+                    "base data at `{}` hides the rule `{}`",
+                    render_path(path.iter().copied()),
+                    render_path(definition.path.iter().copied())
                 ),
                 "move the data to another path: the engine would take it for the rule's value",
             );
         }
+    }
+}
+
+/// Rules and packages that claim the same path.
+pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
+    let index = &context.index;
+    for definition in index.definitions() {
+        let name = render_path(definition.path.iter().copied());
         same_path(context, definition, &name, findings);
         if let Some(node) = index.node_of(definition) {
             below(context, definition, node, &name, findings);

@@ -291,6 +291,18 @@ impl<'a> PolicyIndex<'a> {
         (children, node.and_then(|node| node.definition))
     }
 
+    /// The definitions at a node and below it.
+    pub(crate) fn definitions_below(&self, node: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            let (children, definition) = self.below(node);
+            found.extend(definition);
+            open.extend(children.map(|(_, child)| child));
+        }
+        found
+    }
+
     /// The node at which a definition stands.
     pub(super) fn node_of(&self, definition: &Definition<'_>) -> Option<usize> {
         definition

@@ -11,6 +11,7 @@ mod defaults;
 mod depth;
 mod graph;
 mod index;
+pub mod lint;
 mod recursion;
 mod references;
 mod safety;
@@ -27,7 +28,7 @@ pub use self::scope::{Absolute, AbsoluteStep, Meaning, Root, Scope, Visitor, wal
 
 use self::graph::Graph;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::{Module, Span};
+use crate::syntax::{Module, QUERY_FILE, Span};
 
 /// How deep the chain of rules may be by default: see [`CheckOptions::max_depth`].
 pub const DEFAULT_MAX_DEPTH: u32 = 32;
@@ -66,13 +67,14 @@ struct Check {
     for_opa: bool,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check { run: recursion::check, for_opa: true },
     Check { run: depth::check, for_opa: true },
     Check { run: calls::check, for_opa: true },
+    Check { run: conflicts::with_data, for_opa: true },
     Check { run: conflicts::check, for_opa: false },
     Check { run: references::check, for_opa: false },
-    Check { run: safety::check, for_opa: false },
+    Check { run: safety::check, for_opa: true },
     Check { run: defaults::check, for_opa: false },
 ];
 
@@ -92,6 +94,26 @@ pub fn check(modules: &[Module], data: &Value, options: &CheckOptions) -> Vec<Di
             (check.run)(&context, &mut findings);
         }
     }
+    findings.sorted()
+}
+
+/// Checks a query over a policy set that was checked: the last module is the query.
+///
+/// The findings are those of the query alone, in its own rows. It cannot take part in a recursion:
+/// nothing can refer to it.
+pub(crate) fn check_query(
+    modules: &[Module],
+    data: &Value,
+    options: CheckOptions,
+) -> Vec<Diagnostic> {
+    let index = PolicyIndex::new(modules);
+    let graph = Graph::new(&index);
+    let context = Context { index, graph, data, options };
+    let mut findings = Findings::default();
+    for run in [calls::check, safety::check, depth::check] {
+        run(&context, &mut findings);
+    }
+    findings.found.retain(|found| found.file == QUERY_FILE);
     findings.sorted()
 }
 

@@ -17,8 +17,8 @@ use super::index::{Callee, PolicyIndex, Shape};
 use super::{Context, Findings};
 use crate::diagnostic::Code;
 use crate::syntax::{
-    AssignOp, Expr, ExprKind, HeadKind, Module, Query, Reference, Rule, Span, Statement,
-    StatementKind, Step, walk_query,
+    AssignOp, Expr, ExprKind, HeadKind, Module, QUERY_FILE, Query, Reference, Rule, Span,
+    Statement, StatementKind, Step, walk_query,
 };
 
 /// How often a body's statements are gone through.
@@ -92,7 +92,8 @@ fn mutual(module: &Module, faults: &[Fault<'_>], findings: &mut Findings) {
 }
 
 fn remedy(module: &Module, fault: &Fault<'_>) -> &'static str {
-    let rules = module.imports.iter().any(|import| import.binds.is_some());
+    let imports = module.imports.iter().any(|import| import.binds.is_some());
+    let rules = imports || module.file == QUERY_FILE;
     match fault {
         Fault { name: "_", .. } => {
             "`not` cannot iterate: write `not` before a rule or comprehension that does"

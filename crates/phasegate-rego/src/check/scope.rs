@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::index::{Global, PolicyIndex};
 use crate::syntax::{
-    AssignOp, Expr, ExprKind, HeadKind, Query, Reference, Rule, StatementKind, Step, With,
+    AssignOp, Expr, ExprKind, HeadKind, Query, Reference, Rule, Statement, StatementKind, Step,
+    With,
 };
 
 /// What a name means where it stands.
@@ -73,6 +74,9 @@ pub trait Visitor<'a> {
     /// A `with` modifier; its value is told as an expression, too, unless it is a plain name or
     /// reference, which may mean a function.
     fn with(&mut self, _with: &'a With, _scope: &Scope<'a, '_>) {}
+
+    /// A statement, before its expressions.
+    fn statement(&mut self, _statement: &'a Statement, _scope: &Scope<'a, '_>) {}
 }
 
 impl<'a> Scope<'a, '_> {
@@ -225,6 +229,7 @@ impl<'a, V: Visitor<'a>> Walk<'a, '_, '_, V> {
                 }
             }
             self.scope.mocked.extend(statement.with.iter().map(|with| with.target.as_slice()));
+            self.visitor.statement(statement, &self.scope);
             match &statement.kind {
                 StatementKind::SomeVars(names) => {
                     for n in names {

@@ -4,7 +4,11 @@
 //! every call (0.2 microseconds): a clone shares the policy, starts without input, and is dropped
 //! after the call, so that no call sees anything of another.
 
-use std::collections::BTreeSet;
+mod json;
+#[cfg(feature = "lab")]
+pub mod lab;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -14,24 +18,25 @@ use regorus::utils::limits::{ExecutionTimerConfig, LimitError, PolicyLengthConfi
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::builtin::Guarded;
+use crate::builtin::{self, Calling, Failure, Guarded};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::query::Captured;
 use crate::syntax::limits;
+
+pub use self::json::{Json, pretty};
 
 /// What the engine is built with.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
-    /// A failing builtin is an error (the gate), or makes its expression undefined (OPA's default).
-    pub(crate) strict_builtin_errors: bool,
+    /// Whether a failing builtin is an error, and what it may take.
+    pub(crate) calling: Calling,
     /// How long one evaluation may take.
     pub(crate) deadline: Duration,
     /// Builtins that are called only after a look at their arguments.
-    pub(crate) guarded: &'static [Guarded],
+    pub(crate) guarded: Vec<&'static [Guarded]>,
     /// The functions that the modules can call, by their dotted names; `None` for any. What is not
     /// called need not be registered, which every clone would pay for.
     pub(crate) called: Option<BTreeSet<String>>,
-    /// What the guards and the clock refuse is an error (a decision, a query), or undefined, so
-    /// that the rest of an evaluation still answers (an explanation).
-    pub(crate) refusals: Refusals,
 }
 
 impl Setup {
@@ -40,21 +45,12 @@ impl Setup {
     }
 }
 
-/// What becomes of a refused call of a builtin that is not the engine's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusals {
-    /// It ends the evaluation.
-    Fail,
-    /// It makes its expression undefined.
-    Undefined,
-}
-
 /// A prepared engine, to be cloned for each call.
 #[derive(Clone)]
 pub(crate) struct Template {
     engine: regorus::Engine,
     deadline: Duration,
-    refusals: Refusals,
+    calling: Calling,
     /// Whether anything in it can ask for the time.
     asks_time: bool,
 }
@@ -85,36 +81,59 @@ impl EngineError {
             None => self.message.clone(),
         }
     }
+
+    /// The error as a finding about a set that the engine refuses; `line` gives the line of a file.
+    pub(crate) fn to_diagnostic(
+        &self,
+        line: impl FnOnce(&str, usize) -> Option<String>,
+    ) -> Diagnostic {
+        let code = match self.code {
+            "rego_parse_error" => Code::RegoParseError,
+            "rego_unsafe_var_error" => Code::RegoUnsafeVarError,
+            "rego_type_error" => Code::RegoTypeError,
+            "rego_recursion_error" => Code::RegoRecursionError,
+            "eval_conflict_error" => Code::RegoConflictError,
+            _ => Code::RegoCompileError,
+        };
+        let remedy = "the engine refuses this; write it in another way";
+        let mut found = Diagnostic::whole("", code, self.message.clone(), remedy);
+        if let Some((file, row, col)) = &self.place {
+            found.file.clone_from(file);
+            (found.row, found.col, found.width) = (*row, *col, 1);
+            found.line = line(file, *row).unwrap_or_default();
+        }
+        found
+    }
 }
 
 /// One result of a query, as OPA shapes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueryResult {
+    /// The variables of the query and what they are bound to.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bindings: BTreeMap<String, Json>,
     /// The value of each expression of the query.
     pub expressions: Vec<ExpressionValue>,
-    /// The variables of the query and what they are bound to.
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    pub bindings: serde_json::Map<String, Value>,
 }
 
 /// The value of one expression of a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExpressionValue {
-    /// Sets are arrays here, as in OPA.
-    pub value: Value,
-    /// The expression's text.
-    pub text: String,
     /// Where in the query it stands.
     pub location: QueryLocation,
+    /// The expression's text.
+    pub text: String,
+    /// Sets are arrays here, as in OPA.
+    pub value: Json,
 }
 
 /// Where in a query an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct QueryLocation {
     /// From 1.
-    pub row: u32,
-    /// From 1.
     pub col: u32,
+    /// From 1.
+    pub row: u32,
 }
 
 /// What a query gave, and what the policy printed on the way.
@@ -135,7 +154,8 @@ impl Template {
     ) -> Result<Self, EngineError> {
         contained(|| {
             let mut engine = regorus::Engine::new();
-            engine.set_strict_builtin_errors(setup.strict_builtin_errors);
+            let calling = setup.calling;
+            engine.set_strict_builtin_errors(matches!(calling, Calling::Gate | Calling::Strict));
             // Printed lines are gathered; the library writes nothing.
             engine.set_gather_prints(true);
             engine.set_policy_length_config(PolicyLengthConfig {
@@ -143,10 +163,12 @@ impl Template {
                 max_lines: LINES,
                 max_col: COLUMNS,
             });
-            let refusals = setup.refusals;
-            for guarded in setup.guarded.iter().filter(|one| setup.calls(one.name)) {
-                let extension =
-                    move |arguments: Vec<regorus::Value>| refusals.apply(guarded.call(&arguments));
+            for guarded in
+                setup.guarded.iter().copied().flatten().filter(|one| setup.calls(one.name))
+            {
+                let extension = move |arguments: Vec<regorus::Value>| {
+                    calling.settle(guarded.call(&arguments, calling)).map_err(anyhow_of)
+                };
                 engine.add_extension(
                     guarded.name.to_owned(),
                     guarded.arity,
@@ -158,7 +180,7 @@ impl Template {
             }
             engine.add_data(from_json(data)?)?;
             let asks_time = setup.calls(CLOCK);
-            Ok(Self { engine, deadline: setup.deadline, refusals, asks_time })
+            Ok(Self { engine, deadline: setup.deadline, calling, asks_time })
         })
     }
 
@@ -199,19 +221,24 @@ impl Template {
         })
     }
 
-    /// The results of a query, with everything that was printed.
+    /// The answers to a query that was written as one expression, with everything that was printed.
     pub(crate) fn query(
         &self,
-        query: &str,
+        query: &Captured,
         input: Option<&Value>,
         now: Option<Timestamp>,
     ) -> Result<QueryAnswer, EngineError> {
         self.run(input, now, self.deadline(), |engine| {
-            let answer = engine.eval_query(query.to_owned(), false)?;
+            let answer = engine.eval_query(query.text.clone(), false)?;
+            let value = answer.result.first().and_then(|result| result.expressions.first());
+            let results = match value.map(|expression| &expression.value) {
+                Some(regorus::Value::Array(answers)) => answers.as_slice(),
+                _ => &[],
+            };
             let mut budget = Budget::new();
-            let results = answer.result.iter().map(|found| result(found, &mut budget));
-            let results = results.collect::<Result<Option<Vec<_>>, _>>()?;
-            Ok(QueryAnswer { results: results.unwrap_or_default(), prints: engine.take_prints()? })
+            let results = results.iter().map(|one| result(query, one, &mut budget));
+            let results = results.collect::<anyhow::Result<Vec<_>>>()?;
+            Ok(QueryAnswer { results, prints: engine.take_prints()? })
         })
     }
 
@@ -233,11 +260,17 @@ impl Template {
             });
             // Whatever asks for the time, however it is spelled, gets the decision's.
             if self.asks_time {
-                engine.add_extension(CLOCK.to_owned(), 0, Box::new(clock(now, self.refusals)))?;
+                engine.add_extension(CLOCK.to_owned(), 0, Box::new(clock(now, self.calling)))?;
             }
             engine
                 .set_input(input.map(from_json).transpose()?.unwrap_or(regorus::Value::Undefined));
-            let answer = evaluate(&mut engine)?;
+            builtin::begin();
+            let answer = evaluate(&mut engine);
+            // Said again where the engine took it for undefined.
+            if let (Ok(_), Some(message)) = (&answer, builtin::refused()) {
+                return Err(anyhow_of(message));
+            }
+            let answer = answer?;
             // The engine looks at its timer between statements, not inside a builtin.
             deadline.left().map(|_| answer).ok_or_else(|| late(limit))
         });
@@ -264,6 +297,11 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
+    /// Whether there is time left.
+    pub(crate) fn has_time(self) -> bool {
+        self.left().is_some()
+    }
+
     /// The time that is left; `None` when there is none.
     fn left(self) -> Option<Duration> {
         match self.end {
@@ -310,21 +348,12 @@ const CLOCK: &str = "time.now_ns";
 
 fn clock(
     now: Option<Timestamp>,
-    refusals: Refusals,
+    calling: Calling,
 ) -> impl Fn(Vec<regorus::Value>) -> anyhow::Result<regorus::Value> + Clone + Send + Sync {
     move |_| {
-        let now = now.ok_or_else(|| CLOCK_MISSING.to_owned());
-        refusals.apply(now.map(|now| regorus::Value::from(now.unix_nanos())))
-    }
-}
-
-impl Refusals {
-    fn apply(self, outcome: Result<regorus::Value, String>) -> anyhow::Result<regorus::Value> {
-        match (outcome, self) {
-            (Ok(value), _) => Ok(value),
-            (Err(_), Self::Undefined) => Ok(regorus::Value::Undefined),
-            (Err(message), Self::Fail) => Err(anyhow_of(message)),
-        }
+        let now = now.map(|now| regorus::Value::from(now.unix_nanos()));
+        let now = now.ok_or_else(|| Failure::Refused(CLOCK_MISSING.to_owned()));
+        calling.settle(now).map_err(anyhow_of)
     }
 }
 
@@ -343,26 +372,32 @@ fn anyhow_of(message: String) -> anyhow::Error {
     anyhow::Error::msg(message)
 }
 
+/// One `[values, bindings]` of a query.
 fn result(
-    result: &regorus::QueryResult,
+    query: &Captured,
+    answer: &regorus::Value,
     budget: &mut Budget,
-) -> anyhow::Result<Option<QueryResult>> {
-    let mut expressions = Vec::with_capacity(result.expressions.len());
-    for expression in &result.expressions {
-        if expression.value == regorus::Value::Undefined {
-            return Ok(None);
-        }
-        expressions.push(ExpressionValue {
-            value: budget.write(&expression.value)?,
-            text: expression.text.as_ref().to_owned(),
-            location: QueryLocation { row: expression.location.row, col: expression.location.col },
-        });
-    }
-    let bindings = match budget.write(&result.bindings)? {
-        Value::Object(bindings) => bindings,
-        _ => serde_json::Map::new(),
+) -> anyhow::Result<QueryResult> {
+    let wrong = || anyhow_of("the engine answered a query in another shape".to_owned());
+    let regorus::Value::Array(parts) = answer else { return Err(wrong()) };
+    let [regorus::Value::Array(values), regorus::Value::Object(bindings)] = parts.as_slice() else {
+        return Err(wrong());
     };
-    Ok(Some(QueryResult { expressions, bindings }))
+    let expressions = query.expressions.iter().zip(values.iter()).map(|(told, value)| {
+        Ok(ExpressionValue {
+            location: told.location,
+            text: told.text.clone(),
+            value: budget.json(value)?,
+        })
+    });
+    let expressions = expressions.collect::<anyhow::Result<_>>()?;
+    let bindings = bindings.iter().filter_map(|(name, value)| match name {
+        regorus::Value::String(name) => {
+            Some(budget.json(value).map(|value| (name.as_ref().to_owned(), value)))
+        }
+        _ => None,
+    });
+    Ok(QueryResult { bindings: bindings.collect::<anyhow::Result<_>>()?, expressions })
 }
 
 /// A document in the engine's words; built directly, which takes half the time of going through
@@ -417,15 +452,24 @@ impl Budget {
     /// A value of the engine as a document. Sets become arrays, keys that are not text become their
     /// JSON text, as in OPA.
     fn write(&mut self, value: &regorus::Value) -> anyhow::Result<Value> {
+        self.enter()?;
+        let parts = self.parts(value)?;
+        self.leave();
+        Ok(parts)
+    }
+
+    /// One value more, a level further in.
+    fn enter(&mut self) -> anyhow::Result<()> {
         // At least a digit and a comma.
         self.spend(2)?;
-        let Some(below) = self.depth.checked_sub(1) else {
-            return Err(anyhow_of(ANSWER_TOO_LARGE.to_owned()));
-        };
-        let depth = std::mem::replace(&mut self.depth, below);
-        let parts = self.parts(value);
-        self.depth = depth;
-        parts
+        let below = self.depth.checked_sub(1);
+        self.depth = below.ok_or_else(|| anyhow_of(ANSWER_TOO_LARGE.to_owned()))?;
+        Ok(())
+    }
+
+    /// Back out of a value; what failed is not written on.
+    fn leave(&mut self) {
+        self.depth += 1;
     }
 
     fn parts(&mut self, value: &regorus::Value) -> anyhow::Result<Value> {

@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::*;
 use crate::builtin::guarded;
+use crate::syntax::ParsedQuery;
 
 const SETUP: Setup = Setup {
-    strict_builtin_errors: true,
+    calling: Calling::Gate,
     deadline: Duration::from_mins(1),
-    guarded: &[],
+    guarded: Vec::new(),
     called: None,
-    refusals: Refusals::Fail,
 };
 
 fn template(rules: &str, setup: &Setup) -> Result<Template, EngineError> {
@@ -41,19 +41,20 @@ fn the_clock_is_the_decisions_however_it_is_spelled() {
         assert_eq!(given, Ok(Some(json!(1_600_000_000_000_000_000_i64))), "{call}");
         let missing = template.rule("data.a.x", None, None, deadline).expect_err(call);
         assert_eq!(missing.code, "clock_missing", "{call}");
-        let asked = template.query(call, None, Some(now)).expect(call);
-        let value = &asked.results[0].expressions[0].value;
-        assert_eq!(*value, json!(1_600_000_000_000_000_000_i64), "{call}");
-        assert_eq!(template.query(call, None, None).expect_err(call).code, "clock_missing");
+        let query = ParsedQuery::parse(call).expect(call);
+        let query = Captured::new(&query, |_| None);
+        let asked = template.query(&query, None, Some(now)).expect(call);
+        assert_eq!(asked.results[0].expressions[0].value.as_str(), "1600000000000000000", "{call}");
+        assert_eq!(template.query(&query, None, None).expect_err(call).code, "clock_missing");
     }
 }
 
 #[test]
 fn what_is_refused_fails_or_is_undefined() {
-    let setup = |refusals| Setup { guarded: crate::builtin::GUARDED, refusals, ..SETUP };
+    let setup = |calling| Setup { guarded: vec![builtin::GUARDED], calling, ..SETUP };
     for rules in ["x := time.now_ns()", "x := max([])", "x := sprintf(\"%2000d\", [1])"] {
-        assert!(answer(rules, &setup(Refusals::Fail)).is_err(), "{rules}");
-        assert_eq!(answer(rules, &setup(Refusals::Undefined)), Ok(None), "{rules}");
+        assert!(answer(rules, &setup(Calling::Gate)).is_err(), "{rules}");
+        assert_eq!(answer(rules, &setup(Calling::Explanation)), Ok(None), "{rules}");
     }
 }
 
@@ -61,10 +62,10 @@ fn what_is_refused_fails_or_is_undefined() {
 fn a_panic_inside_the_engine_is_an_error() {
     // Resumed rather than begun, so that no hook prints it.
     static PANICS: &[Guarded] =
-        &[guarded("abs", 1, |_| std::panic::resume_unwind(Box::new("as a panic would")))];
-    assert_eq!(code("x := abs(1)", &Setup { guarded: PANICS, ..SETUP }), "engine_panic");
+        &[guarded("abs", 1, |_, _| std::panic::resume_unwind(Box::new("as a panic would")))];
+    assert_eq!(code("x := abs(1)", &Setup { guarded: vec![PANICS], ..SETUP }), "engine_panic");
     // The template is as good as new.
-    let template = template("x := abs(input)\n\ny := 1", &Setup { guarded: PANICS, ..SETUP });
+    let template = template("x := abs(input)\n\ny := 1", &Setup { guarded: vec![PANICS], ..SETUP });
     let template = template.unwrap();
     assert!(template.rule("data.a.x", Some(&json!(1)), None, template.deadline()).is_err());
     let next = template.rule("data.a.y", None, None, template.deadline());
@@ -80,18 +81,18 @@ fn a_builtin_that_outlasts_the_deadline_has_no_answer() {
         clippy::unnecessary_wraps,
         reason = "it stands for a builtin that takes long"
     )]
-    fn slow(_: &[regorus::Value]) -> Result<(), String> {
+    fn slow(_: &[regorus::Value], _: &builtin::Limits) -> Result<(), Failure> {
         thread::sleep(DEADLINE * 4);
         Ok(())
     }
-    let error = answer("x := abs(1)", &Setup { guarded: SLOW, deadline: DEADLINE, ..SETUP });
+    let error = answer("x := abs(1)", &Setup { guarded: vec![SLOW], deadline: DEADLINE, ..SETUP });
     let error = error.unwrap_err();
     assert_eq!(error.code, DEADLINE_EXCEEDED);
     let says =
         "the evaluation took longer than its deadline of 5ms; simplify the policy or raise it";
     assert_eq!(error.message, says);
     // With time enough the same builtin answers.
-    assert_eq!(answer("x := abs(1)", &Setup { guarded: SLOW, ..SETUP }), Ok(Some(json!(1))));
+    assert_eq!(answer("x := abs(1)", &Setup { guarded: vec![SLOW], ..SETUP }), Ok(Some(json!(1))));
 }
 
 #[test]

@@ -16,8 +16,13 @@ use crate::entry::{self, Entry, Role};
 use crate::guard::{InputPath, Operand, Requirements};
 use crate::syntax::{CompareOp, Module, Rule, Span};
 
-/// How many ways to bind the variables of one comparison are listed.
+/// How many ways to bind the variables of one comparison are listed; what does not hold comes first
+/// when there are more.
 const MAX_SEEN: usize = 20;
+/// How many of them are looked at for a change that flips.
+const MAX_BOUND: usize = 2_000;
+/// How many changes are gathered, from all comparisons.
+const MAX_CANDIDATES: usize = 20_000;
 /// The ids of probes that tell whether a statement fired start here, those of comparisons at 0.
 const FIRED: usize = 1 << 24;
 
@@ -185,14 +190,17 @@ impl Explainer {
         let answers = answers.ok().flatten();
         let answers = answers.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut seen: BTreeMap<usize, Vec<(&Value, &Value)>> = BTreeMap::new();
+        let mut all = true;
         let mut fired = BTreeSet::new();
         for answer in answers.iter().filter_map(Value::as_array) {
             let id = answer.first().and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok());
             match (answer.as_slice(), id) {
                 ([_, left, right], Some(id)) => {
                     let pairs = seen.entry(id).or_default();
-                    if pairs.len() < MAX_SEEN {
+                    if pairs.len() < MAX_BOUND {
                         pairs.push((left, right));
+                    } else {
+                        all = false;
                     }
                 }
                 ([_], Some(id)) => fired.extend(id.checked_sub(FIRED)),
@@ -203,7 +211,7 @@ impl Explainer {
             .spoken(&fired)
             .flat_map(|statement| statement.comparisons.iter().copied())
             .collect();
-        let checks: Vec<Check> = self
+        let mut checks: Vec<Check> = self
             .comparisons
             .iter()
             .enumerate()
@@ -215,12 +223,27 @@ impl Explainer {
                 known.check(pairs, !self.spoken_of.contains(&id) || own && blamed.contains(&id))
             })
             .collect();
-        let candidates = self.candidates(&checks, &fired, question.promoted);
-        let flip = match flip::search(&candidates, input, question) {
+        // All changes together may take as long as one evaluation: each is one, with a deadline of
+        // its own.
+        let deadline = self.template.deadline();
+        let time = || deadline.has_time();
+        let candidates = self.candidates(&checks, &fired, input, question.promoted, &time);
+        let all = all && candidates.is_ok();
+        let candidates = candidates.unwrap_or_else(|some| some);
+        let flip = match flip::search(&candidates, all, input, question, &time) {
             // What was not seen may flip it.
             FlipSearch::NoSingleFact if !complete => FlipSearch::NotExplained,
             found => found,
         };
+        for check in &mut checks {
+            if check.seen.len() > MAX_SEEN {
+                check.seen.sort_by_key(|seen| seen.ok != Some(false));
+                check.seen.truncate(MAX_SEEN);
+            }
+            if time() {
+                check.name_elements(input);
+            }
+        }
         Explanation { checks, flip }
     }
 
@@ -231,13 +254,15 @@ impl Explainer {
     }
 
     /// The changes worth trying: for a refusal, only facts on which every statement that fired
-    /// rests.
+    /// rests. Those that there was time and room for, as an error, when there are more.
     fn candidates(
         &self,
         checks: &[Check],
         fired: &BTreeSet<usize>,
+        input: &Value,
         promoted: bool,
-    ) -> Vec<Candidate> {
+        time: &dyn Fn() -> bool,
+    ) -> Result<Vec<Candidate>, Vec<Candidate>> {
         let facts_of = |statement: &Statement| -> BTreeSet<&str> {
             let comparisons = statement.comparisons.iter();
             comparisons.filter_map(|&id| self.comparisons.get(id)?.fact.as_deref()).collect()
@@ -249,11 +274,31 @@ impl Explainer {
             if !promoted && common.as_ref().is_some_and(|common| !common.contains(fact)) {
                 continue;
             }
-            for seen in &check.seen {
-                candidates.extend(flip::candidate(fact, seen, promoted));
+            for seen in check.seen.iter().filter(|seen| seen.ok == Some(promoted)) {
+                if !time() || candidates.len() > MAX_CANDIDATES {
+                    return Err(candidates);
+                }
+                let places = flip::places(fact, input, &seen.observed);
+                let of = |place: &String| flip::candidate(place, seen, promoted);
+                candidates.extend(places.iter().filter_map(of));
             }
         }
-        candidates
+        Ok(candidates)
+    }
+}
+
+impl Check {
+    /// Says which elements were seen, where the fact is one of many.
+    fn name_elements(&mut self, input: &Value) {
+        let Some(fact) = self.fact.as_deref().filter(|fact| fact.contains("[*]")) else { return };
+        let values: Vec<Value> = self.seen.iter().map(|seen| seen.observed.clone()).collect();
+        for seen in &mut self.seen {
+            // One value against two limits: which element met which is not known.
+            if values.iter().filter(|value| **value == seen.observed).count() == 1 {
+                seen.places = flip::places(fact, input, &seen.observed);
+                seen.places.truncate(MAX_SEEN);
+            }
+        }
     }
 }
 
@@ -309,6 +354,7 @@ impl Known {
         let margin = margin(required, observed, limit);
         Some(Seen {
             observed: observed.clone(),
+            places: Vec::new(),
             required: required.as_str(),
             limit: limit.clone(),
             ok: match self.good_when_true {
@@ -423,7 +469,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::Refusals;
+    use crate::builtin::Calling;
 
     #[test]
     fn a_refused_module_of_probes_leaves_the_others_and_says_so() {
@@ -431,11 +477,10 @@ mod tests {
             Module::parse("a.rego", &format!("package {package}\n\nx := input.x\n")).unwrap()
         };
         let setup = Setup {
-            strict_builtin_errors: false,
+            calling: Calling::Explanation,
             deadline: Duration::MAX,
-            guarded: &[],
+            guarded: Vec::new(),
             called: None,
-            refusals: Refusals::Undefined,
         };
         let probe = |package: &str, value: &str| Generated {
             package: package.to_owned(),

@@ -13,9 +13,11 @@ mod rules;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::comparison::find as find_comparisons;
 pub(crate) use self::explainer::Explainer;
 pub use self::flip::Question;
 pub(crate) use self::probe::RULE as PROBE_RULE;
+pub(crate) use self::rules::Rules;
 
 /// Why a decision came out as it did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,6 +52,10 @@ pub struct Check {
 pub struct Seen {
     /// The judged side's value.
     pub observed: Value,
+    /// Which elements have this value, where the fact is one of many: `items[1].size` of
+    /// `items[*].size`. Empty when it is a single fact, and when that cannot be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// How it must stand to the limit for the version to go forward: `<=`. When `ok` is absent, how
     /// the rule compares them.
     pub required: &'static str,

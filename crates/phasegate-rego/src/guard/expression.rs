@@ -73,18 +73,21 @@ impl<'a> Extractor<'a> {
                 self.note(&b, &Need::Types(TypeSet::NUMBER), right.span);
                 let derived = a.is_derived() || b.is_derived();
                 if *op == ArithmeticOp::Subtract && (is_set(&a) || is_set(&b)) {
+                    // What is taken away is what is equal.
+                    self.share(&a, &b, (left.span, right.span), expr.span);
                     return a;
                 }
                 Value::opaque(TypeSet::NUMBER, derived)
             }
             ExprKind::SetOperation { op, left, right } => {
                 let (a, b) = (self.expr(left), self.expr(right));
-                let (_, from_left) = self.iterate(&a, left.span, left.span);
-                let (_, from_right) = self.iterate(&b, right.span, right.span);
-                if *op == SetOp::Intersection {
-                    self.equal(&from_left, &from_right, expr.span);
-                    self.keys(&from_left, &from_right, expr.span);
-                }
+                let (from_left, from_right) = match op {
+                    SetOp::Intersection => self.share(&a, &b, (left.span, right.span), expr.span),
+                    SetOp::Union => (
+                        self.iterate(&a, left.span, left.span).1,
+                        self.iterate(&b, right.span, right.span).1,
+                    ),
+                };
                 let site = self.site(self.origin(expr.span), 0);
                 Value::set(Value::one_of(site, [from_left, from_right]))
             }
@@ -100,6 +103,21 @@ impl<'a> Extractor<'a> {
                 Value::opaque(TypeSet::BOOLEAN, value.is_derived() || values.is_derived())
             }
         }
+    }
+
+    /// Two sets that an operation compares element by element; gives the elements.
+    fn share(
+        &mut self,
+        a: &Value,
+        b: &Value,
+        (left, right): (Span, Span),
+        span: Span,
+    ) -> (Value, Value) {
+        let (_, from_left) = self.iterate(a, left, left);
+        let (_, from_right) = self.iterate(b, right, right);
+        self.equal(&from_left, &from_right, span);
+        self.keys(&from_left, &from_right, span);
+        (from_left, from_right)
     }
 
     fn comprehension<T>(&mut self, query: &'a Query, term: impl FnOnce(&mut Self) -> T) -> T {
@@ -200,15 +218,46 @@ impl<'a> Extractor<'a> {
             _ => self.expr(&reference.base),
         };
         for step in &reference.steps {
-            value = match step {
+            let below = match step {
                 Step::Field(name) => {
                     let key = Value::constant(Json::from(name.text.as_str()));
                     self.member(&value, &key, false, span)
                 }
                 Step::Index(index) => self.index(&value, index, span),
             };
+            if matches!(below, Value::Never) {
+                self.without_member(&value, step, span);
+            }
+            value = below;
         }
         value
+    }
+
+    /// A lookup that finds nothing whatever the input: what it is compared with is passed over.
+    fn without_member(&mut self, value: &Value, step: &'a Step, span: Span) {
+        let names = match step {
+            Step::Field(_) => true,
+            // A key that is one of many may be meant for another table; of no key nothing is looked
+            // up.
+            Step::Index(index) => matches!(index.kind, ExprKind::Scalar(_) | ExprKind::Var(_)),
+        };
+        let known = match value {
+            Value::Const(_) | Value::Array(_) | Value::Object(_) => true,
+            Value::Choice(_, cases) => !cases.is_empty(),
+            _ => false,
+        };
+        if !self.at.recording || self.at.condition || !names || !known {
+            return;
+        }
+        if let Step::Index(index) = step
+            && !matches!(self.expr(index), Value::Const(_))
+        {
+            return;
+        }
+        let text = self.text(span);
+        self.unresolved(span, || {
+            format!("`{text}` has no value: what it looks into has no such member")
+        });
     }
 
     fn index(&mut self, value: &Value, index: &'a Expr, span: Span) -> Value {
@@ -353,7 +402,7 @@ fn is_same_scalar(a: &Expr, b: &Expr) -> bool {
 fn array_literal(items: Vec<Value>) -> Value {
     match constants(items.iter()) {
         Constants::Known(items) => Value::constant(Json::Array(items)),
-        Constants::TooLarge => Value::opaque(TypeSet::ARRAY, false),
+        Constants::TooLarge => Value::opaque(TypeSet::ARRAY, true),
         Constants::Unknown => Value::Array(items.into()).bounded(),
     }
 }
@@ -366,7 +415,7 @@ fn object_literal(members: Vec<(Value, Value)>) -> Value {
         (Some(names), Constants::Known(values)) => {
             Value::constant(Json::Object(names.into_iter().zip(values).collect()))
         }
-        (Some(_), Constants::TooLarge) => Value::opaque(TypeSet::OBJECT, false),
+        (Some(_), Constants::TooLarge) => Value::opaque(TypeSet::OBJECT, true),
         _ => Value::Object(members.into()).bounded(),
     }
 }

@@ -66,6 +66,8 @@ pub(super) struct Context {
     pub(super) changed: bool,
     /// Under `not`, where an equality with a name leaves that name out.
     pub(super) negated: bool,
+    /// In a reference that is a statement by itself, where nothing is an answer.
+    pub(super) condition: bool,
 }
 
 #[derive(Debug)]
@@ -355,6 +357,7 @@ impl<'a> Extractor<'a> {
         let (recording, reach, pending) = (self.at.recording, self.at.reach, self.at.pending);
         let changed = self.at.changed;
         let negated = mem::replace(&mut self.at.negated, false);
+        let condition = mem::replace(&mut self.at.condition, false);
         self.at.recording = false;
         self.at.reach = Reach::Nothing;
         loop {
@@ -378,6 +381,7 @@ impl<'a> Extractor<'a> {
         self.at.reach = reach;
         self.at.changed = changed;
         self.at.negated = negated;
+        self.at.condition = condition;
         self.at.floor = floor;
     }
 
@@ -429,7 +433,9 @@ impl<'a> Extractor<'a> {
             StatementKind::Expr(expr) | StatementKind::Not(expr) => {
                 let negated = matches!(statement.kind, StatementKind::Not(_));
                 let outside = mem::replace(&mut self.at.negated, negated);
+                self.at.condition = matches!(expr.kind, ExprKind::Ref(_));
                 let value = self.expr(expr);
+                self.at.condition = false;
                 self.note(&value, &Need::Truth, expr.span);
                 self.at.negated = outside;
             }

@@ -438,7 +438,7 @@ impl Extractor<'_> {
 /// Only the type, in place of too many alternatives.
 fn flat(value: &Value) -> Value {
     match value {
-        Value::Choice(..) => Value::opaque(value.types(), value.is_derived()),
+        Value::Choice(..) => Value::lost(value.types(), value.is_derived()),
         other => other.clone(),
     }
 }

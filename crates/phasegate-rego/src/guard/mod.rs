@@ -52,6 +52,7 @@ mod run;
 mod schema;
 mod scope;
 mod types;
+mod undefined;
 mod value;
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ pub use self::{
     types::{JsonType, TypeSet},
 };
 
+pub(crate) use self::undefined::Undefined;
 use self::{assemble::Assembly, documents::Documents, extract::Extractor};
 use crate::{diagnostic::Diagnostic, syntax::Module};
 

@@ -33,7 +33,7 @@ impl InputPath {
     }
 
     /// Whether `self` is `other` or a section around it.
-    pub(super) fn holds(&self, other: &Self) -> bool {
+    pub(crate) fn holds(&self, other: &Self) -> bool {
         other.steps.starts_with(&self.steps)
     }
 }

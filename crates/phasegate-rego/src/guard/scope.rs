@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::value::Value;
-use crate::syntax::{AssignOp, Expr, ExprKind, Query, Statement, StatementKind, Step};
+use crate::syntax::{AssignOp, Expr, ExprKind, Query, Statement, StatementKind, Step, walk_expr};
 
 /// The local variables in sight, innermost scope last. A declared variable without a value is not
 /// bound yet.
@@ -71,6 +71,35 @@ pub(super) fn declared(query: &Query) -> BTreeSet<&str> {
         }
     }
     names
+}
+
+/// The names that a query and all queries nested in it declare.
+pub(super) fn declared_within<'a>(query: &'a Query, names: &mut BTreeSet<&'a str>) {
+    names.extend(declared(query));
+    for statement in &query.statements {
+        match &statement.kind {
+            StatementKind::SomeVars(_) => {}
+            StatementKind::SomeIn { collection: expr, .. }
+            | StatementKind::Expr(expr)
+            | StatementKind::Not(expr) => declared_in_expr(expr, names),
+            StatementKind::Every { key, value, domain, query } => {
+                names.extend(key.iter().chain([value]).map(|name| name.text.as_str()));
+                declared_in_expr(domain, names);
+                declared_within(query, names);
+            }
+        }
+    }
+}
+
+/// The names that the comprehensions of an expression declare.
+pub(super) fn declared_in_expr<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
+    walk_expr(expr, &mut |part| match &part.kind {
+        // `walk_expr` goes into nested ones by itself.
+        ExprKind::ArrayComprehension { query, .. }
+        | ExprKind::SetComprehension { query, .. }
+        | ExprKind::ObjectComprehension { query, .. } => names.extend(declared(query)),
+        _ => {}
+    });
 }
 
 /// The variables of a pattern such as `[x, {"k": y}]`.

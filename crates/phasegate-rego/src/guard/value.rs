@@ -71,6 +71,13 @@ impl Value {
         Self::Opaque { types, derived }
     }
 
+    /// A value of which what was known is given up. A comparison of it is refused: `ANY` would say
+    /// that where it comes from is reported already.
+    pub(super) fn lost(types: TypeSet, derived: bool) -> Self {
+        let unknown = derived && types == TypeSet::ANY;
+        Self::opaque(if unknown { TypeSet::NOT_NULL } else { types }, derived)
+    }
+
     pub(super) fn collection(kind: CollectionKind, key: Self, element: Self) -> Self {
         Self::Collection { kind, key: Arc::new(key), element: Arc::new(element) }.bounded()
     }
@@ -126,7 +133,7 @@ impl Value {
         }
         let (Some(mut merged), Some(theirs)) = (self.members(), other.members()) else {
             let derived = self.is_derived() || other.is_derived();
-            return Self::opaque(self.types().or(other.types()), derived);
+            return Self::lost(self.types().or(other.types()), derived);
         };
         for (key, value) in theirs {
             match merged.iter_mut().find(|(k, _)| *k == key) {
@@ -303,7 +310,7 @@ impl Value {
                 Self::Choice(..) => TypeSet::ANY,
                 other => other.types(),
             };
-            Self::opaque(types, true)
+            Self::lost(types, true)
         }
     }
 

@@ -1,5 +1,6 @@
 //! A policy: a set of files that was checked, prepared, and can be asked.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -9,20 +10,19 @@ use phasegate_core::verdict::{Block, PolicyAnswer, RollbackReason, Verdict};
 use phasegate_core::{Digest, PolicyFiles, Timestamp};
 use serde_json::Value;
 
-use crate::builtin::GUARDED;
+use crate::builtin::{Calling, GUARDED};
+use crate::check::lint::{self, CaseTables};
 use crate::check::{self, CheckOptions, Profile};
 use crate::data;
 use crate::decode;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::{DEADLINE_EXCEEDED, Deadline, EngineError, Refusals, Setup, Template};
-use crate::entry::{self, Entry};
+use crate::engine::{DEADLINE_EXCEEDED, Deadline, EngineError, Setup, Template};
+use crate::entry::{self, Entry, Role};
 use crate::explain::{Explainer, Explanation, FlipSearch, PROBE_RULE, Question};
-use crate::guard::{self, Blocked, Blocks, InputSchema, Requirements};
+use crate::guard::{self, Blocked, Blocks, InputSchema, Requirements, Undefined};
+use crate::query::bounded;
 use crate::syntax::limits::MAX_SET_BYTES;
-use crate::syntax::{
-    Expr, ExprKind, HeadKind, Module, Reference, Step, parse_each, walk_expr, walk_query,
-    walk_reference,
-};
+use crate::syntax::{Expr, ExprKind, Module, Reference, Step, parse_each, walk_rule_exprs};
 
 /// How a policy is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,7 @@ struct Inner {
     template: Template,
     promotion: Asked,
     rollback: Option<Asked>,
+    undefined: Undefined,
     rollback_package: String,
     setup: Setup,
     /// Built when the first explanation is asked for; `None` when the engine refuses the probes.
@@ -114,9 +115,11 @@ impl Policy {
         let mut sources = Sources::read(files, Purpose::Decide);
         let template = sources.check(Profile::Gate, options.max_depth).and_then(|()| {
             let asked = sources.ask(options)?;
-            sources.prepare(options, &asked).map(|template| (template, asked))
+            let undefined = undefined(&sources.modules, &asked);
+            let template = sources.prepare(options, &asked, &undefined)?;
+            Some((template, asked, undefined))
         });
-        let Some((template, (promotion, rollback))) = template else {
+        let Some((template, (promotion, rollback), undefined)) = template else {
             sources.diagnostics.sort();
             sources.diagnostics.dedup();
             return Err(LoadError { diagnostics: sources.diagnostics });
@@ -132,6 +135,7 @@ impl Policy {
                 template,
                 promotion,
                 rollback,
+                undefined,
                 rollback_package: options.rollback.clone(),
                 setup,
                 explainer: OnceLock::new(),
@@ -192,6 +196,15 @@ impl Policy {
         &self.inner.data
     }
 
+    /// The asked packages for which operands without a value are looked for.
+    #[cfg(test)]
+    pub(crate) fn undefined_answers(&self) -> Vec<String> {
+        [PROMOTION_ASKED, ROLLBACK_ASKED]
+            .into_iter()
+            .filter_map(|asked| self.inner.undefined.answers(asked))
+            .collect()
+    }
+
     /// Asks both packages about one input. Total: whatever goes wrong is a block in the answer, and
     /// an error in one half never hides the other.
     ///
@@ -237,11 +250,7 @@ impl Policy {
             let asked: Vec<_> =
                 asked.into_iter().flatten().map(|asked| (&asked.entry, &asked.needs)).collect();
             // A probe whose builtin fails is undefined and silent; the others still tell.
-            let setup = Setup {
-                strict_builtin_errors: false,
-                refusals: Refusals::Undefined,
-                ..inner.setup.clone()
-            };
+            let setup = Setup { calling: Calling::Explanation, ..inner.setup.clone() };
             Explainer::build(&inner.modules, &inner.data, &asked, &setup).ok()
         });
         match explainer {
@@ -291,22 +300,47 @@ impl Evaluation<'_> {
             Err(_) => None,
         };
         let Some(answer) = answer else { return Together::Failed };
-        let (rolled_back, promoted) =
-            answer.into_iter().partition(|(name, _)| rollback.role(name).is_some());
+        let ours = self.policy.undefined.answers(ROLLBACK_ASKED);
+        let (rolled_back, promoted) = answer
+            .into_iter()
+            .partition(|(name, _)| rollback.role(name).is_some() || ours.as_ref() == Some(name));
         Together::Answered(PolicyAnswer {
-            promotion: decode::verdict(&self.policy.promotion.entry, &promoted),
-            rollback: decode::rollback(rollback, &rolled_back),
+            promotion: self
+                .defined(PROMOTION_ASKED, &promoted)
+                .and_then(|()| decode::verdict(&self.policy.promotion.entry, &promoted)),
+            rollback: self
+                .defined(ROLLBACK_ASKED, &rolled_back)
+                .and_then(|()| decode::rollback(rollback, &rolled_back)),
         })
     }
 
     fn promotion(self) -> Result<Verdict, Vec<Block>> {
         let entry = &self.policy.promotion.entry;
-        decode::verdict(entry, &self.ask(&entry.package, PROMOTION, self.deadline)?)
+        let answer = self.ask(&entry.package, PROMOTION, self.deadline)?;
+        self.defined(PROMOTION_ASKED, &answer)?;
+        decode::verdict(entry, &answer)
+    }
+
+    /// Whether every operand that a comparison needs has a value.
+    fn defined(self, asked: usize, answer: &decode::Answer) -> Result<(), Vec<Block>> {
+        let undefined = &self.policy.undefined;
+        let found = undefined.answers(asked).and_then(|name| answer.get(&name)?.as_array());
+        match found {
+            Some(ids) if !ids.is_empty() => {
+                let message = |id: &Value| undefined.message(id.as_u64().unwrap_or(0));
+                let block =
+                    |message| Block { code: VALUE_UNDEFINED.to_owned(), path: None, message };
+                Err(ids.iter().map(message).map(block).collect())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn rollback(self, asked: &Asked) -> Result<Vec<RollbackReason>, Vec<Block>> {
         let deadline = self.policy.template.grace(self.deadline);
-        decode::rollback(&asked.entry, &self.ask(&asked.entry.package, ROLLBACK, deadline)?)
+        let answer = self.ask(&asked.entry.package, ROLLBACK, deadline)?;
+        self.defined(ROLLBACK_ASKED, &answer)?;
+        decode::rollback(&asked.entry, &answer)
     }
 
     fn ask(
@@ -331,17 +365,42 @@ const PROMOTION: &str = "promotion";
 const ROLLBACK: &str = "rollback";
 const BOTH: &str = "both";
 
+/// The places of the two packages in [`Undefined`].
+const PROMOTION_ASKED: usize = 0;
+const ROLLBACK_ASKED: usize = 1;
+
+/// The block for an operand that has no value.
+const VALUE_UNDEFINED: &str = "value_undefined";
+
+/// The operands behind the two packages that may have no value.
+fn undefined(modules: &[Module], (promotion, rollback): &(Asked, Option<Asked>)) -> Undefined {
+    let asked: Vec<(&str, Vec<&str>)> = [Some(promotion), rollback.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|asked| {
+            // A warning that is not given changes no decision.
+            let decides = asked
+                .entry
+                .names
+                .iter()
+                .map(String::as_str)
+                .filter(|name| asked.entry.role(name).is_some_and(Role::decides));
+            (asked.entry.package.as_str(), decides.collect())
+        })
+        .collect();
+    Undefined::find(modules, entry::PACKAGE, &asked)
+}
+
 fn rule(name: &str) -> String {
     format!("data.{}.{name}", entry::PACKAGE)
 }
 
 fn setup(options: &PolicyOptions, modules: &[Module]) -> Setup {
     Setup {
-        strict_builtin_errors: true,
+        calling: Calling::Gate,
         deadline: options.deadline,
-        guarded: GUARDED,
+        guarded: vec![GUARDED],
         called: Some(called(modules)),
-        refusals: Refusals::Fail,
     }
 }
 
@@ -366,19 +425,7 @@ fn called(modules: &[Module]) -> BTreeSet<String> {
         });
     };
     for rule in modules.iter().flat_map(|module| &module.rules) {
-        walk_reference(&rule.head.reference, &mut note);
-        let key = match &rule.head.kind {
-            HeadKind::Set { key } => std::slice::from_ref(key),
-            HeadKind::Function { args } => args,
-            HeadKind::Complete => &[],
-        };
-        let values = rule.bodies.iter().filter_map(|body| body.value.as_ref());
-        for expr in key.iter().chain(&rule.head.value).chain(values) {
-            walk_expr(expr, &mut note);
-        }
-        for body in &rule.bodies {
-            walk_query(&body.query, &mut note);
-        }
+        walk_rule_exprs(rule, &mut note);
     }
     names
 }
@@ -554,13 +601,23 @@ impl Sources {
         &mut self,
         options: &PolicyOptions,
         (promotion, rollback): &(Asked, Option<Asked>),
+        undefined: &Undefined,
     ) -> Option<Template> {
-        let mut generated = vec![promotion.entry.module(PROMOTION)];
+        let module = |asked: &Asked, number: usize, rule: &str| {
+            let mut text = asked.entry.module(rule);
+            if let Some(line) = undefined.line(entry::PACKAGE, number) {
+                text.extend([rule, " contains ", &line]);
+            }
+            text
+        };
+        let mut generated = vec![module(promotion, PROMOTION_ASKED, PROMOTION)];
         if let Some(rollback) = rollback {
-            generated.push(rollback.entry.module(ROLLBACK));
+            generated.push(module(rollback, ROLLBACK_ASKED, ROLLBACK));
             // The names of the two do not overlap.
-            generated.extend([promotion.entry.module(BOTH), rollback.entry.module(BOTH)]);
+            generated.push(module(promotion, PROMOTION_ASKED, BOTH));
+            generated.push(module(rollback, ROLLBACK_ASKED, BOTH));
         }
+        generated.extend(undefined.modules.iter().cloned());
         self.template(&generated, &setup(options, &self.modules))
     }
 
@@ -571,8 +628,14 @@ impl Sources {
     pub(crate) fn template(&mut self, generated: &[String], setup: &Setup) -> Option<Template> {
         let ready = (!generated.is_empty())
             .then(|| format!("package {}\n\nready := true\n", entry::PACKAGE));
-        let modules =
-            self.modules.iter().map(|module| (module.file.as_str(), module.text.as_str()));
+        let texts: Vec<Cow<'_, str>> = (self.modules.iter())
+            .map(|module| match setup.calling {
+                Calling::Gate | Calling::Explanation => Cow::Borrowed(module.text.as_str()),
+                Calling::Strict | Calling::Lenient => Cow::Owned(bounded(module)),
+            })
+            .collect();
+        let files = self.modules.iter().map(|module| module.file.as_str());
+        let modules = files.zip(texts.iter().map(AsRef::as_ref));
         let generated =
             generated.iter().chain(&ready).map(|text| ("phasegate_entry.rego", text.as_str()));
         let template = Template::build(modules.chain(generated), &self.data, setup).and_then(
@@ -587,24 +650,11 @@ impl Sources {
     }
 
     fn refused(&mut self, error: &EngineError) {
-        let code = match error.code {
-            "rego_parse_error" => Code::RegoParseError,
-            "rego_unsafe_var_error" => Code::RegoUnsafeVarError,
-            "rego_type_error" => Code::RegoTypeError,
-            "rego_recursion_error" => Code::RegoRecursionError,
-            "eval_conflict_error" => Code::RegoConflictError,
-            _ => Code::RegoCompileError,
+        let line = |file: &str, row: usize| {
+            let module = self.modules.iter().find(|module| module.file == file)?;
+            Some(module.line(row).to_owned())
         };
-        let remedy = "the engine refuses this; write it in another way";
-        let mut found = Diagnostic::whole("", code, error.message.clone(), remedy);
-        if let Some((file, row, col)) = &error.place {
-            found.file.clone_from(file);
-            found.row = *row;
-            found.col = *col;
-            found.width = 1;
-            let module = self.modules.iter().find(|module| module.file == *file);
-            found.line = module.map(|module| module.line(*row).to_owned()).unwrap_or_default();
-        }
+        let found = error.to_diagnostic(line);
         self.diagnostics.push(found);
     }
 
@@ -699,12 +749,39 @@ fn out_of_place(module: &Module, roots: Option<&[String]>) -> Option<Diagnostic>
 
 /// The load-time findings of a set, errors and warnings, in the order of files and places. Empty
 /// when there is nothing to say.
+///
+/// A set that loads is also linted, its tests included: see [`check::lint`].
 #[must_use]
 pub fn check_files(files: &PolicyFiles, options: &PolicyOptions) -> Vec<Diagnostic> {
-    match Policy::load(files, options) {
-        Ok(policy) => policy.warnings().to_vec(),
-        Err(error) => error.diagnostics,
+    let policy = match Policy::load(files, options) {
+        Ok(policy) => policy,
+        Err(error) => return error.diagnostics,
+    };
+    let mut found = policy.warnings().to_vec();
+    let mut texts = Vec::new();
+    for (path, bytes) in files.files.iter().filter(|(path, _)| path.ends_with("_test.rego")) {
+        match text_of(path, bytes) {
+            Ok(text) => texts.push((path.as_str(), text)),
+            Err(faults) => found.extend(faults),
+        }
     }
+    let (tests, faults) = parse_each(texts);
+    // What refers to a test that does not parse would be told of it, too.
+    if faults.is_empty() {
+        let modules: Vec<Module> = policy.modules().iter().cloned().chain(tests).collect();
+        let entries: Vec<_> = policy.requirements().collect();
+        let has_cases = files.files.keys().any(|path| is_case_table(path));
+        let cases = if has_cases { CaseTables::Present } else { CaseTables::Absent };
+        found.extend(lint::lint(&modules, &entries, cases));
+    }
+    found.extend(faults);
+    found.sort();
+    found
+}
+
+/// Whether a file of a set is a table of cases for its decisions.
+fn is_case_table(path: &str) -> bool {
+    [".cases.yaml", ".cases.yml", ".cases.json"].iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use super::Module;
 use super::prescan::Comment;
 use super::tree::Span;
+use phasegate_core::Path;
+
+use crate::check::lint;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A `# phasegate:` directive.
@@ -26,6 +29,30 @@ pub enum DirectiveKind {
         /// Why; never empty.
         reason: String,
     },
+    /// `# phasegate: ignore <code> <reason>`: the lint says nothing of this line.
+    Ignore {
+        /// Which lint.
+        code: Code,
+        /// Why; never empty.
+        reason: String,
+    },
+    /// `# phasegate: better <lower|higher> <path>`: which way a fact gets better, for tests of a
+    /// policy that move it.
+    Better {
+        /// Which way.
+        direction: Better,
+        /// The fact, without `input`: `metrics.error_rate`.
+        path: Path,
+    },
+}
+
+/// Which way a fact gets better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Better {
+    /// Less of it is better: a latency, an error rate.
+    Lower,
+    /// More of it is better: a pass rate.
+    Higher,
 }
 
 /// A `# METADATA` block: the YAML text of the comment lines that follow it, markers removed.
@@ -60,7 +87,7 @@ pub(super) fn read(module: &mut Module, comments: &[Comment]) -> Vec<Diagnostic>
                     span,
                     Code::DirectiveError,
                     fault,
-                    "write `# phasegate: unguarded <reason>`",
+                    remedy(directive.trim()),
                 )),
             }
         } else if text == "METADATA" {
@@ -100,8 +127,39 @@ fn kind(directive: &str) -> Result<DirectiveKind, String> {
     match word {
         "unguarded" if rest.is_empty() => Err("`unguarded` without a reason".to_owned()),
         "unguarded" => Ok(DirectiveKind::Unguarded { reason: rest.to_owned() }),
+        "ignore" => {
+            let (code, reason) = split_word(rest);
+            match lint::code(code) {
+                _ if code.is_empty() => Err("`ignore` without a code".to_owned()),
+                None => Err(format!("`{code}` is no lint that can be ignored")),
+                Some(_) if reason.is_empty() => Err(format!("`ignore {code}` without a reason")),
+                Some(code) => Ok(DirectiveKind::Ignore { code, reason: reason.to_owned() }),
+            }
+        }
+        "better" => {
+            let (direction, path) = split_word(rest);
+            let direction = match direction {
+                "lower" => Better::Lower,
+                "higher" => Better::Higher,
+                _ => return Err("`better` needs `lower` or `higher`, then a path".to_owned()),
+            };
+            match path.parse() {
+                Ok(path) => Ok(DirectiveKind::Better { direction, path }),
+                Err(_) => Err(format!("`{path}` is not a path into the input")),
+            }
+        }
         "" => Err("a directive that says nothing".to_owned()),
         _ => Err(format!("unknown directive `{word}`")),
+    }
+}
+
+/// How a directive that cannot be read is written.
+fn remedy(directive: &str) -> &'static str {
+    match split_word(directive).0 {
+        "ignore" => "write `# phasegate: ignore <code> <reason>`",
+        "better" => "write `# phasegate: better <lower|higher> <path>`",
+        "unguarded" => "write `# phasegate: unguarded <reason>`",
+        _ => "a directive begins with `unguarded`, `ignore` or `better`",
     }
 }
 

@@ -6,15 +6,18 @@ mod fault;
 pub mod limits;
 mod many;
 mod prescan;
+mod query;
 mod token;
 mod tree;
 mod visit;
 
-pub use self::comment::{Directive, DirectiveKind, Metadata};
+pub use self::comment::{Better, Directive, DirectiveKind, Metadata};
 pub(crate) use self::many::parse_each;
 pub use self::many::parse_set;
+pub(crate) use self::query::{ParsedQuery, QUERY_FILE, free_name};
 pub use self::tree::*;
-pub use self::visit::{walk_expr, walk_query, walk_reference};
+pub(crate) use self::visit::walk_outside_closures;
+pub use self::visit::{walk_expr, walk_query, walk_reference, walk_rule_exprs, walk_statements};
 
 use std::iter;
 
@@ -93,6 +96,22 @@ impl Module {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// Where an operator stands between its two sides; parentheses and comments may be there, too.
+    pub(crate) fn operator_between(
+        &self,
+        left: Span,
+        right: Span,
+        operator: &str,
+    ) -> Option<usize> {
+        token::Tokens::from(&self.text, left.end)
+            .take_while(|token| token.start < right.start)
+            .find(|token| {
+                token.kind != token::TokenKind::Comment
+                    && self.text.get(token.start..token.end) == Some(operator)
+            })
+            .map(|token| token.start)
+    }
+
     /// A line of the text, without its end; rows count from 1.
     #[must_use]
     pub fn line(&self, row: usize) -> &str {
@@ -105,14 +124,22 @@ impl Module {
     /// offset: at the end of that line, or alone above it.
     #[must_use]
     pub fn unguarded_reason(&self, offset: usize) -> Option<&str> {
-        self.directives_at(offset).next().map(|kind| match kind {
-            DirectiveKind::Unguarded { reason } => reason.as_str(),
+        self.directives_at(offset).find_map(|kind| match kind {
+            DirectiveKind::Unguarded { reason } => Some(reason.as_str()),
+            DirectiveKind::Ignore { .. } | DirectiveKind::Better { .. } => None,
         })
     }
 
     fn directives_at(&self, offset: usize) -> impl Iterator<Item = &DirectiveKind> {
         let row = self.position(offset).row;
         self.directives.iter().filter(move |d| d.covers_row == row).map(|d| &d.kind)
+    }
+
+    /// The `# METADATA` block of a rule statement.
+    #[must_use]
+    pub fn metadata_of(&self, rule: &Rule) -> Option<&Metadata> {
+        let row = self.position(rule.span.start).row;
+        self.metadata.iter().find(|block| block.annotates_row == row)
     }
 
     /// A finding at a span of this module.
@@ -135,12 +162,6 @@ impl Module {
             remedy: remedy.to_owned(),
         }
     }
-}
-
-/// Whether a query is within the limits of a file, so that its parser ends and no walk over it
-/// overflows the stack.
-pub(crate) fn check_query(text: &str) -> Result<(), Box<Diagnostic>> {
-    prescan::scan(&Module::empty("<query.rego>", text)).map(drop)
 }
 
 #[cfg(test)]

@@ -353,16 +353,16 @@ fn directives_say_something_known_and_why() {
     a.rego:2:1: directive_error: `unguarded` without a reason; write `# phasegate: unguarded <reason>`
     # phasegate: unguarded
     ^^^^^^^^^^^^^^^^^^^^^^
-    a.rego:3:1: directive_error: unknown directive `guard`; write `# phasegate: unguarded <reason>`
+    a.rego:3:1: directive_error: unknown directive `guard`; a directive begins with `unguarded`, `ignore` or `better`
     # phasegate: guard x
     ^^^^^^^^^^^^^^^^^^^^
-    a.rego:4:1: directive_error: a directive that says nothing; write `# phasegate: unguarded <reason>`
+    a.rego:4:1: directive_error: a directive that says nothing; a directive begins with `unguarded`, `ignore` or `better`
     #phasegate:
     ^^^^^^^^^^^
-    a.rego:5:8: directive_error: unknown directive `ignore`; write `# phasegate: unguarded <reason>`
+    a.rego:5:8: directive_error: `Loud` is no lint that can be ignored; write `# phasegate: ignore <code> <reason>`
     x := 1 # phasegate: ignore Loud y
            ^^^^^^^^^^^^^^^^^^^^^^^^^^
-    a.rego:6:8: directive_error: unknown directive `ignore`; write `# phasegate: unguarded <reason>`
+    a.rego:6:8: directive_error: `code` is no lint that can be ignored; write `# phasegate: ignore <code> <reason>`
     y := 1 # phasegate: ignore code
            ^^^^^^^^^^^^^^^^^^^^^^^^
     a.rego:7:1: rego_parse_error: the rule has neither a value nor a body; write `name := value` or `name if { ... }`

@@ -152,7 +152,7 @@ fn calls() {
     "#
     );
     insta::assert_snapshot!(opa("p if { http.send({}); rand.intn(\"a\", 1); nope(1); count() }"), @r#"
-    a.rego:2:8: rego_type_error: `http.send` is not offered; a decision depends on its documents alone: fetch it before and pass it in the input
+    a.rego:2:8: rego_type_error: undefined function `http.send`: it is not offered; a decision depends on its documents alone: fetch it before and pass it in the input
     p if { http.send({}); rand.intn("a", 1); nope(1); count() }
            ^^^^^^^^^
     a.rego:2:42: rego_type_error: undefined function `nope`; define it, or import the package that does

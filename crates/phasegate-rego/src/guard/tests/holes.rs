@@ -1,6 +1,8 @@
 //! Inputs that lack a fact, or have it in another type, and that the engine alone lets through: the
 //! guard blocks each of them, or the policy does not load.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value as Json, json};
 
 use super::policy;
@@ -340,4 +342,24 @@ fn what_is_safe_loads() {
         });
         fits(&format!("violations contains \"v\" if {{ {body} }}"), &data, &input);
     }
+}
+
+#[test]
+fn what_is_too_large_to_follow_is_not_compared() {
+    let refused = |rules: &str| {
+        let found = policy(&format!("{ALLOW}{rules}")).extract().diagnostics;
+        assert!(found.iter().any(|one| one.code == Code::UnguardedReadError), "{found:?}");
+    };
+    // Nested deeper than is followed.
+    let mut rules = "v0 := [input.e]\n".to_owned();
+    for n in 1..70 {
+        let _ = writeln!(rules, "v{n} := [v{}]", n - 1);
+    }
+    refused(&format!("{rules}violations contains \"v\" if v69 == [[[[[[[[[[[[1]]]]]]]]]]]]"));
+    // More facts than are told apart.
+    let mut rules = String::new();
+    for n in 0..1_100 {
+        let _ = writeln!(rules, "facts contains input.f{n}");
+    }
+    refused(&format!("{rules}violations contains \"v\" if {{ some f in facts; f == \"bad\" }}"));
 }

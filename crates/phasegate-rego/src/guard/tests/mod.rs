@@ -8,6 +8,7 @@ mod limits;
 mod rendering;
 mod schema;
 mod traps;
+mod undefined;
 
 use serde_json::{Value as Json, json};
 
