@@ -10,7 +10,7 @@ use crate::FILES;
 const README: &str = include_str!("README.md");
 
 /// The keywords that the evidence guard understands in a schema.
-const KEYWORDS: [&str; 18] = [
+const KEYWORDS: [&str; 19] = [
     "$comment",
     "$id",
     "$schema",
@@ -28,6 +28,7 @@ const KEYWORDS: [&str; 18] = [
     "required",
     "title",
     "type",
+    "x-better",
     "x-unit",
 ];
 

@@ -284,6 +284,7 @@ violations contains {
 	"path": "statistical_tests.accuracy_p_value",
 } if {
 	significance_required
+	# phasegate: ignore p_value_alone `accuracy_not_better` asks for the direction
 	input.statistical_tests.accuracy_p_value >= proof_level
 }
 

@@ -80,5 +80,6 @@ reasons contains {
 	]),
 	"path": "slo.consecutive_failures",
 } if {
+	# phasegate: ignore unguarded_fact without SLO windows none has failed
 	input.slo.consecutive_failures >= slo_violation_windows
 }
