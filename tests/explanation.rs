@@ -1,15 +1,17 @@
 //! Why and why not: what each rule compared, and the smallest single change that flips the
 //! decision.
 
+use std::time::Duration;
+
 use phasegate::rego::explain::{Explanation, FlipSearch};
-use phasegate::{Facts, Gate, Request};
+use phasegate::{Decision, Facts, Gate, Request};
 use serde_json::{Value, json};
 
-use crate::support::gate;
+use crate::support::{gate, policy};
 
 fn explain(gate: &Gate, input: &Value) -> Explanation {
     let request = Request::new(Facts::from_value(input).expect("an input"));
-    gate.explain(&request, &gate.decide(&request))
+    gate.explain(&request, &gate.decide(&request)).expect("a decision about this request")
 }
 
 /// One line for each comparison and way to bind it: the text, what was seen, and whether it is as
@@ -199,6 +201,32 @@ fn probes_see_nothing_of_the_next_input() {
     assert_eq!(explain(&gate, &json!({ "x": 11 })), first);
 }
 
+#[test]
+fn a_decision_about_something_else_is_not_explained() {
+    let rules = violation("input.x > 10");
+    let of = |x: u8| Request::new(Facts::from_value(&json!({ "x": x })).expect("an input"));
+    let gate = gate(&rules);
+    let decision = gate.decide(&of(11));
+    let code = |gate: &Gate, request: &Request| {
+        gate.explain(request, &decision).map_err(|error| error.code()).map(|_| "explained")
+    };
+    assert_eq!(code(&gate, &of(11)), Ok("explained"));
+    assert_eq!(code(&gate, &of(12)), Err("other_input"));
+    let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+    assert_eq!(code(&gate, &of(11).now(now)), Err("other_time"));
+    let others = [
+        Gate::builder().policy(policy(&violation("input.x > 9"))),
+        Gate::builder().policy(policy(&rules)).require_checklist(true),
+        Gate::builder().policy(policy(&rules)).deadline(Duration::from_secs(2)),
+    ];
+    for other in others {
+        assert_eq!(code(&other.build().expect("it loads"), &of(11)), Err("other_gate"));
+    }
+    // What was read back is as good as what was made.
+    let read: Decision = serde_json::from_value(json!(decision)).expect("a decision");
+    assert!(gate.explain(&of(11), &read).is_ok());
+}
+
 // ---- What would change it ----
 
 #[track_caller]
@@ -253,6 +281,74 @@ fn the_nearest_fact_wins_and_ties_go_by_path() {
     );
     flip(&rules, &json!({ "a": 50, "b": 90 }), "b: 90 -> 100.00000000000001 (beyond 100, 0.1000)");
     flip(&rules, &json!({ "a": 90, "b": 90 }), "a: 90 -> 100.00000000000001 (beyond 100, 0.1000)");
+}
+
+#[test]
+fn nearest_is_by_the_share_of_the_larger_of_old_and_boundary() {
+    let rules = violations(
+        "violations contains {\"code\": \"a\", \"message\": \"a\"} if input.a > 2\n\
+         violations contains {\"code\": \"b\", \"message\": \"b\"} if input.b > 1400\n",
+    );
+    // 1 of 2 is half; 400 of 1400 is 0.2857, though the change is 400 times larger.
+    flip(
+        &rules,
+        &json!({ "a": 1, "b": 1000 }),
+        "b: 1000 -> 1400.0000000000002 (beyond 1400, 0.2857)",
+    );
+    // Downwards the old value is the larger one: 1400 of 2800 is half, 1 of 3 a third.
+    let either = violation("input.a > 2; input.b > 1400");
+    flip(&either, &json!({ "a": 3, "b": 2800 }), "a: 3 -> 2 (at 2, 0.3333)");
+    // Both are a tenth: by path, not by the order of the rules.
+    let rules = violation("input.z > 90; input.m.y > 9; input.m.x > 900");
+    let tied = json!({ "z": 100, "m": { "x": 1000, "y": 10 } });
+    flip(&rules, &tied, "m.x: 1000 -> 900 (at 900, 0.1000)");
+}
+
+#[test]
+fn the_flip_may_be_a_member_of_a_collection() {
+    let rules = violation("some item in input.items; item.size > 10");
+    let input = json!({ "items": [{ "size": 4 }, { "size": 11 }, { "size": 9 }] });
+    flip(&rules, &input, "items[1].size: 11 -> 10 (at 10, 0.0909)");
+    flip(
+        &rules,
+        &json!({ "items": [{ "size": 4 }, { "size": 9 }] }),
+        "items[1].size: 9 -> 10.000000000000002 (beyond 10, 0.1000)",
+    );
+    flip(&rules, &json!({ "items": [{ "size": 11 }, { "size": 12 }] }), "none");
+    let rules = violation("some name, value in input.m; value > 10");
+    flip(&rules, &json!({ "m": { "a": 2, "b": 15 } }), "m.b: 15 -> 10 (at 10, 0.3333)");
+}
+
+#[test]
+fn one_of_many_members_is_shown_and_found() {
+    let rules = violation("some x in input.xs; x > 1000");
+    let mut xs: Vec<u32> = (0..200).collect();
+    xs.push(1100);
+    let explanation = explain(&gate(&rules), &json!({ "xs": xs }));
+    let seen = &explanation.checks[1].seen;
+    assert_eq!((seen.len(), &seen[0].observed, seen[0].ok), (20, &json!(1100), Some(false)));
+    flip(&rules, &json!({ "xs": xs }), "xs[200]: 1100 -> 1000 (at 1000, 0.0909)");
+}
+
+#[test]
+fn a_flip_may_be_far_down_the_list() {
+    let nearer = (0..20).map(|i| format!("input.a{i} > 100")).collect::<Vec<_>>().join("; ");
+    let rules = format!(
+        "{}violations contains {{\"code\": \"z\", \"message\": \"z\"}} if input.z > 100\n",
+        violation(&nearer)
+    );
+    // Each of the twenty is near, and none is enough alone.
+    let mut input: serde_json::Map<String, Value> =
+        (0..20).map(|i| (format!("a{i}"), json!(99))).collect();
+    input.insert("z".to_owned(), json!(50));
+    flip(&rules, &input.into(), "z: 50 -> 100.00000000000001 (beyond 100, 0.5000)");
+}
+
+#[test]
+fn without_time_nothing_is_claimed() {
+    let rules = policy(&violation("input.x > 10"));
+    let gate = Gate::builder().policy(rules).deadline(Duration::ZERO).build().expect("it loads");
+    assert_eq!(explain(&gate, &json!({ "x": 11 })).flip, FlipSearch::NotExplained);
 }
 
 #[test]

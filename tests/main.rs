@@ -5,6 +5,7 @@
 mod contract;
 mod decision;
 mod explanation;
+mod holes;
 mod schemas;
 mod support;
 mod threads;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use phasegate::{Decision, Evidence};
+use phasegate::{Decision, Evidence, Plan};
 use schemars::JsonSchema;
 
 #[track_caller]
@@ -27,4 +27,9 @@ fn decision() {
 #[test]
 fn evidence() {
     check::<Evidence>("evidence.v1.schema.json");
+}
+
+#[test]
+fn plan() {
+    check::<Plan>("plan.v1.schema.json");
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use phasegate::{Path, Timestamp};
 
+use crate::lab_args::{Boundaries, Mutate};
+use crate::test_args::Test;
 use crate::what_if::WhatIf;
 
 /// Decide whether a new version of a model-backed service may be promoted, must wait, or must be
@@ -22,6 +24,7 @@ Example:
   phasegate decide --input promotion-input.json
 
 Exit codes of `decide`: 0 promote, 3 hold, 4 reject, 5 rollback, 2 no decision could be made.
+`test` has those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed.
 Other commands: 0 done, 1 found something, 2 usage or unreadable input.";
 
 /// What to do.
@@ -31,6 +34,12 @@ pub(crate) enum Command {
     Eval(Eval),
     Check(Check),
     Inputs(Inputs),
+    Stats(Stats),
+    Init(Init),
+    Schema(Schema),
+    Test(Test),
+    Boundaries(Boundaries),
+    Mutate(Mutate),
     Completions(Completions),
     Man(Man),
 }
@@ -146,14 +155,17 @@ pub(crate) struct Eval {
     pub(crate) output: Format,
 }
 
-/// Check a policy set as the gate loads it: syntax, references, recursion, and facts that cannot be
-/// guarded.
+/// Check a policy set as the gate loads it, and lint it: syntax, references, recursion, facts that
+/// cannot be guarded, and what loads and is worth a look.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   phasegate check policies
 
-Exit codes: 0 no errors, 1 errors, 2 usage or unreadable policies.")]
+A line is left alone with `# phasegate: ignore <code> <reason>`; docs/lints.md explains each code.
+
+Exit codes: 0 no errors, 1 errors (with --deny-warnings warnings, too), 2 usage or unreadable
+policies.")]
 pub(crate) struct Check {
     /// A folder, an OPA bundle (folder or .tar.gz) or a .rego file; `-` reads a bundle or a Rego
     /// file from standard input.
@@ -161,6 +173,9 @@ pub(crate) struct Check {
     pub(crate) policies: PathBuf,
     #[command(flatten)]
     pub(crate) load: LoadArgs,
+    /// Exit 1 when there are warnings.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// A person reads `text`; a program reads `json`.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
@@ -181,6 +196,61 @@ pub(crate) struct Inputs {
     /// A person reads `text`; a program reads `json`.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,
+}
+
+/// Run statistical methods: JSON Lines in, JSON Lines out.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: what can be asked, and how?
+  phasegate stats --list two_sample
+
+Example: the example of a method, answered
+  phasegate stats --list mcnemar_exact | grep '{\"method\"' | phasegate stats -
+
+A line is {\"id\", \"method\", \"inputs\"} and is answered by one line, in order: {\"id\", \"outcome\"}, or
+{\"id\", \"line\", \"error\": {\"code\", \"message\", \"faults\": [{\"path\", \"message\"}]}}. What a method does
+not define is absent from an outcome; what is infinite, such as an open end of an interval, is null.
+A line has at most 32 MiB, an array at most 1000000 items; keys given twice, numbers that are not
+finite or beyond 2^53-1, and unknown keys are refused.
+
+Exit codes: 0 every line was answered, 1 a line was refused, 2 usage or unreadable input.")]
+pub(crate) struct Stats {
+    /// Lines of {"id", "method", "inputs"}; `-` reads standard input.
+    #[arg(value_name = "FILE|-", required_unless_present = "list", conflicts_with = "list")]
+    pub(crate) questions: Option<PathBuf>,
+    /// List every method with its inputs and an example line that runs; or those of a family, or
+    /// one method.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) list: Option<String>,
+    /// With `--list`: a person reads `text`; a program reads `json`.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    #[arg(conflicts_with = "questions")]
+    pub(crate) output: Format,
+}
+
+/// Write the runbook's plan, with comments, to start from.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  phasegate init plan.yaml")]
+pub(crate) struct Init {
+    /// The file to write; `-` prints the plan.
+    #[arg(default_value = "plan.yaml", value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// Write over a file that exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Print the JSON Schema of a document.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: let an editor check the plan while it is written
+  phasegate schema plan > plan.schema.json")]
+pub(crate) struct Schema {
+    /// The document.
+    #[arg(value_parser = phasegate::schemas::ALL.map(|schema| schema.name))]
+    pub(crate) document: String,
 }
 
 /// Print a completion script for a shell.

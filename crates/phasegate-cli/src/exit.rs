@@ -9,9 +9,12 @@ use phasegate::Outcome;
 pub(crate) enum Exit {
     /// The command did what it was asked; for `decide`: promote.
     Ok,
-    /// `check` found errors; `eval --fail` found the query undefined, `--fail-defined` found it
-    /// defined.
+    /// `check` or `mutate` found something; `eval --fail` found the query undefined,
+    /// `--fail-defined` found it defined; `test` was called in a way, or for policies, that it
+    /// cannot work with; `stats` refused a line.
     Found,
+    /// A test did not pass, or too little was covered.
+    TestFailed,
     /// No decision could be made: usage, unreadable input, a policy set that does not load.
     NoDecision,
     /// Hold.
@@ -27,7 +30,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Ok => 0,
             Exit::Found => 1,
-            Exit::NoDecision => 2,
+            Exit::NoDecision | Exit::TestFailed => 2,
             Exit::Hold => 3,
             Exit::Reject => 4,
             Exit::Rollback => 5,

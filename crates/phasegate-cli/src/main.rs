@@ -6,8 +6,10 @@ mod commands;
 mod contain;
 mod exit;
 mod input;
+mod lab_args;
 mod output;
 mod render;
+mod test_args;
 mod text;
 mod what_if;
 
@@ -28,7 +30,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; everything else is usage.
-            let code = if error.use_stderr() { Exit::NoDecision } else { Exit::Ok };
+            let is_test = std::env::args_os().nth(1).is_some_and(|command| command == "test");
+            let code = match (error.use_stderr(), is_test) {
+                (false, _) => Exit::Ok,
+                // `opa test` ends so, and scripts tell it from a test that failed.
+                (true, true) => Exit::Found,
+                (true, false) => Exit::NoDecision,
+            };
             // A closed pipe is nobody's fault.
             drop(error.print());
             return code.into();
@@ -52,6 +60,12 @@ fn run(command: &Command) -> Result<Exit, Problem> {
         Command::Eval(args) => commands::eval::run(args, &mut output),
         Command::Check(args) => commands::check::run(args, &mut output),
         Command::Inputs(args) => commands::inputs::run(args, &mut output),
+        Command::Stats(args) => commands::stats::run(args, &mut output),
+        Command::Init(args) => commands::init::run(args, &mut output),
+        Command::Schema(args) => commands::schema::run(args, &mut output),
+        Command::Test(args) => Ok(commands::test::run(args, &mut output)),
+        Command::Boundaries(args) => commands::boundaries::run(args, &mut output),
+        Command::Mutate(args) => commands::mutate::run(args, &mut output),
         Command::Completions(args) => commands::generate::completions(args, &mut output),
         Command::Man(args) => commands::generate::man(args, &mut output),
     }?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use phasegate_core::decision::{Basis, Decision, DecisionSchema};
 use phasegate_core::resolve::resolve;
-use phasegate_core::{Evidence, Facts, Outcome, PolicyFiles, Timestamp};
+use phasegate_core::{Digest, Evidence, Facts, Outcome, PolicyFiles, Timestamp};
 use phasegate_rego::explain::{Explanation, Question};
 use phasegate_rego::{LoadError, Policy, PolicyOptions};
 use serde_json::{Value, json};
@@ -43,6 +43,44 @@ pub struct GateBuilder {
 pub struct Request {
     facts: Facts,
     now: Option<Timestamp>,
+}
+
+/// A decision and a request that do not belong together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The decision is about other facts.
+    #[error(
+        "the decision is about the input {decided}, the request asks about {asked}; give the facts \
+         that it was made from"
+    )]
+    OtherInput {
+        /// The input of the decision.
+        decided: Digest,
+        /// That of the request.
+        asked: Digest,
+    },
+    /// The decision was made for another moment.
+    #[error("the decision was made for another `now` than that of the request; give the same")]
+    OtherTime,
+    /// The decision was made with other policies, packages or options, or by another version.
+    #[error(
+        "the decision was made by another gate; build one with the policy, packages and options \
+         of its `basis`"
+    )]
+    OtherGate,
+}
+
+impl ExplainError {
+    /// A stable code: `other_input`, `other_time` or `other_gate`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OtherInput { .. } => "other_input",
+            Self::OtherTime => "other_time",
+            Self::OtherGate => "other_gate",
+        }
+    }
 }
 
 impl Request {
@@ -110,13 +148,31 @@ impl Gate {
 
     /// Explains a decision of this gate about this request: what each rule compared, by how much it
     /// held, and the smallest single change of a fact that would flip the decision.
-    #[must_use]
-    pub fn explain(&self, request: &Request, decision: &Decision) -> Explanation {
+    ///
+    /// # Errors
+    /// When the decision is not one that this gate makes about this request: its values would
+    /// explain another.
+    pub fn explain(
+        &self,
+        request: &Request,
+        decision: &Decision,
+    ) -> Result<Explanation, ExplainError> {
+        let (basis, asked) = (&decision.basis, self.basis(request));
+        if basis.input != asked.input {
+            let (decided, asked) = (basis.input, asked.input);
+            return Err(ExplainError::OtherInput { decided, asked });
+        }
+        if basis.now != asked.now {
+            return Err(ExplainError::OtherTime);
+        }
+        if *basis != asked || decision.id != asked.id() {
+            return Err(ExplainError::OtherGate);
+        }
         let input = self.input(request);
         let promotes = |changed: &Value| self.outcome(changed, request.now) == Outcome::Promote;
         let question =
             Question { promoted: decision.outcome == Outcome::Promote, promotes: &promotes };
-        self.policy.explain(&input, request.now, &question)
+        Ok(self.policy.explain(&input, request.now, &question))
     }
 
     fn outcome(&self, input: &Value, now: Option<Timestamp>) -> Outcome {

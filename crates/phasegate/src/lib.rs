@@ -10,12 +10,14 @@ struct Readme;
 
 mod gate;
 
-pub use gate::{Gate, GateBuilder, Request, VERSION, embedded};
+pub use gate::{ExplainError, Gate, GateBuilder, Request, VERSION, embedded};
 pub use phasegate_core::{
-    Decision, Digest, Effect, Evidence, Facts, Finding, Outcome, Path, PolicyFiles, Reason,
-    ReasonSource, Status, Timestamp, Violation, Warning, canonical, decision, evidence, facts,
-    finding, path, read, verdict,
+    Decision, Digest, Document, Effect, Evidence, Facts, Finding, Outcome, Path, Plan, PolicyFiles,
+    Reason, ReasonSource, Span, Status, Timestamp, Violation, Warning, canonical, decision,
+    document, evidence, facts, finding, path, plan, read, schemas, verdict,
 };
 pub use phasegate_rego as rego;
 #[cfg(feature = "sources")]
 pub use phasegate_sources as sources;
+#[cfg(feature = "stats")]
+pub use phasegate_stats as stats;

@@ -7,7 +7,9 @@
 )]
 
 mod bench_full;
+mod bench_stats;
 mod ci;
+mod opa;
 mod run;
 mod test;
 mod tidy;
@@ -34,6 +36,16 @@ const MENU: &[Command] = &[
         name: "bench-full",
         about: "every benchmark for real, with rivals and long runs; takes long",
         run: bench_full::run,
+    },
+    Command {
+        name: "bench-stats",
+        about: "the benchmarks of statistics beside scipy, one table; makes its own environment",
+        run: bench_stats::run,
+    },
+    Command {
+        name: "opa",
+        about: "where `opa` is on the PATH: both test commands on the same small projects",
+        run: opa::run,
     },
     Command {
         name: "tidy",

@@ -37,6 +37,11 @@ impl Runner {
         &self.root
     }
 
+    /// The folder that Cargo builds into.
+    pub(crate) fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+    }
+
     /// Cargo, the one that built this program, about to run at the root.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);

@@ -1,17 +1,18 @@
 //! `phasegate eval --batch`: thousands of small cases through one process.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use phasegate::Timestamp;
-use phasegate::rego::{Diagnostic, LoadError, QueryOptions, QueryPolicy, QueryResult, Severity};
+use phasegate::rego::{
+    Diagnostic, Json, LoadError, QueryOptions, QueryPolicy, QueryResult, Severity,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::lines;
 use crate::exit::Exit;
-use crate::input;
 use crate::output::{Output, Problem};
 
 /// How many bytes one line may have.
@@ -41,13 +42,6 @@ fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Val
     Value::deserialize(deserializer).map(Some)
 }
 
-/// What names a line that is no case.
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default)]
-    id: Option<Box<RawValue>>,
-}
-
 /// The answer to one case.
 #[derive(Serialize)]
 struct Answer {
@@ -59,7 +53,7 @@ struct Answer {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
-    Result(Vec<Map<String, Value>>),
+    Result(Vec<BTreeMap<String, Json>>),
     Error { code: String, message: String },
 }
 
@@ -75,33 +69,13 @@ pub(super) fn run(
     now: Timestamp,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
-    let fault = |error: io::Error| input::unreadable(path, &error);
-    let mut reader: Box<dyn BufRead> = if input::is_standard_input(path) {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(path).map_err(fault)?))
-    };
-    let mut line = Vec::new();
-    while !output.is_closed() {
-        line.clear();
-        let read = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-        let read = read.map_err(fault)?;
-        if read == 0 {
-            break;
-        }
-        let answer = if read as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
-            reader.skip_until(b'\n').map_err(fault)?;
-            let message = format!("the line has more than the limit of {MAX_LINE_BYTES} bytes");
-            Answer { id: None, outcome: Outcome::invalid(message) }
-        } else if line.trim_ascii().is_empty() {
-            continue;
-        } else {
-            answer(&line, options, now)
+    lines::answer_each(path, MAX_LINE_BYTES, output, |line| {
+        let answer = match line.text {
+            Ok(text) => answer(text, options, now),
+            Err(message) => Answer { id: None, outcome: Outcome::invalid(message) },
         };
-        output.data(&serde_json::to_vec(&answer).map_err(|error| Problem::of(&error))?)?;
-        // A caller may wait for each answer before it asks the next.
-        output.flush()?;
-    }
+        serde_json::to_vec(&answer).map_err(|error| Problem::of(&error))
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -109,7 +83,7 @@ fn answer(line: &[u8], options: &QueryOptions, now: Timestamp) -> Answer {
     match serde_json::from_slice::<Case>(line) {
         Ok(mut case) => Answer { id: case.id.take(), outcome: evaluate(&case, options, now) },
         Err(error) => {
-            let id = serde_json::from_slice::<Named>(line).ok().and_then(|named| named.id);
+            let id = lines::id(line);
             let message =
                 format!("not a case: {error}; a line has id, modules, data, input, query, strict");
             Answer { id, outcome: Outcome::invalid(message) }
@@ -139,7 +113,7 @@ fn evaluate(case: &Case, options: &QueryOptions, now: Timestamp) -> Outcome {
         Ok(answer) => {
             // `opa eval` shows a false expression; a solution of the query it is not.
             let holds = |result: &QueryResult| {
-                !result.expressions.iter().any(|expression| expression.value == Value::Bool(false))
+                !result.expressions.iter().any(|expression| expression.value.as_str() == "false")
             };
             let solutions = answer.results.into_iter().filter(holds);
             Outcome::Result(solutions.map(|result| result.bindings).collect())

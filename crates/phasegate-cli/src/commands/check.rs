@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Check, output: &mut Output) -> Result<Exit, Problem> {
             output.text(&summary)?;
         }
     }
-    Ok(if errors == 0 { Exit::Ok } else { Exit::Found })
+    let denied = errors + if args.deny_warnings { warnings } else { 0 };
+    Ok(if denied == 0 { Exit::Ok } else { Exit::Found })
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -1,5 +1,6 @@
 //! `phasegate decide`: the main job.
 
+use phasegate::rego::explain::Explanation;
 use phasegate::{Decision, Facts, Gate, Request, canonical};
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &Decide, output: &mut Output) -> Result<Exit, Problem> {
     let decision = gate.decide(&request);
     match args.output {
         Format::Text => {
-            let explanation = gate.explain(&request, &decision);
+            let explanation = explain(&gate, &request, &decision)?;
             output.text(&render::decision::text(&Told {
                 decision: &decision,
                 explanation: &explanation,
@@ -29,12 +30,16 @@ pub(crate) fn run(args: &Decide, output: &mut Output) -> Result<Exit, Problem> {
             }))?;
         }
         Format::Json if args.explain => {
-            let explanation = gate.explain(&request, &decision);
+            let explanation = explain(&gate, &request, &decision)?;
             output.data(&line(&Explained { decision: &decision, explanation })?)?;
         }
         Format::Json => output.data(&line(&decision)?)?,
     }
     Ok(decision.outcome.into())
+}
+
+fn explain(gate: &Gate, request: &Request, decision: &Decision) -> Result<Explanation, Problem> {
+    gate.explain(request, decision).map_err(|error| Problem::of(&error))
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,10 @@
 //! `phasegate eval`: plain OPA semantics, for looking and for conformance suites.
 
-use phasegate::Timestamp;
-use phasegate::rego::{QueryAnswer, QueryOptions, QueryPolicy};
-use serde_json::{Value, json};
+use phasegate::rego::{QueryAnswer, QueryOptions, QueryPolicy, QueryResult, pretty};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::{batch, documents};
+use super::{batch, documents, present};
 use crate::args::{Eval, Format};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
@@ -56,11 +56,15 @@ fn print(args: &Eval, answer: &QueryAnswer, output: &mut Output) -> Result<Exit,
     match args.output {
         // OPA leaves the key out when the query is undefined.
         Format::Json if undefined => output.data(b"{}")?,
-        Format::Json => output.data(&pretty(&json!({ "result": answer.results }))?)?,
+        Format::Json => {
+            let text = serde_json::to_string(&Answer { result: &answer.results });
+            let text = text.map_err(|error| Problem::of(&error))?;
+            output.data(pretty(&text).as_bytes())?;
+        }
         Format::Text if undefined => output.note("undefined"),
         Format::Text => {
             for expression in answer.results.iter().flat_map(|result| &result.expressions) {
-                output.data(&pretty(&expression.value)?)?;
+                output.data(expression.value.to_pretty().as_bytes())?;
             }
         }
     }
@@ -68,13 +72,10 @@ fn print(args: &Eval, answer: &QueryAnswer, output: &mut Output) -> Result<Exit,
     Ok(if fails { Exit::Found } else { Exit::Ok })
 }
 
-fn pretty(value: &Value) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec_pretty(value).map_err(|error| Problem::of(&error))
-}
-
-fn present() -> Timestamp {
-    // Beyond 2262 the clock is wrong, and the earliest moment is as good as any.
-    Timestamp::from_unix_nanos(chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default())
+/// What OPA prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    result: &'a [QueryResult],
 }
 
 /// Whether a document is the body of a request to OPA, and not an input.

@@ -146,13 +146,18 @@ impl Row {
             if of_rollback {
                 margin.push_str(", rollback limit");
             }
+            let named = match seen.places.as_slice() {
+                [] => fact.to_owned(),
+                [one] => one.clone(),
+                [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            };
             Some(Self {
                 mark: if ok { Mark::Holds } else { Mark::Fails },
                 urgent: of_rollback && !ok,
                 fact: fact.to_owned(),
                 share: seen.margin_share.unwrap_or(f64::MAX),
                 cells: [
-                    clean(fact).into_owned(),
+                    clean(&named).into_owned(),
                     observed,
                     format!("{} {limit}", seen.required),
                     margin,
@@ -196,6 +201,10 @@ impl Row {
 
 fn margin(required: &str, margin: Option<f64>, share: Option<f64>) -> String {
     let Some(margin) = margin else { return String::new() };
+    // Whether that is enough, `<=` and `<` say beside it.
+    if margin == 0.0 {
+        return "at the limit".to_owned();
+    }
     let side = match required {
         _ if margin > 0.0 => "left",
         ">=" | ">" => "short",
@@ -210,4 +219,26 @@ fn margin(required: &str, margin: Option<f64>, share: Option<f64>) -> String {
 
 fn is_setting(fact: &str) -> bool {
     ["thresholds.", "version.", "options."].iter().any(|section| fact.starts_with(section))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_are_read_as_they_are_meant() {
+        for (required, left, share, expected) in [
+            ("<=", 500.0, Some(1.0 / 6.0), "500 left (16.7 %)"),
+            ("<=", -500.0, Some(-1.0 / 6.0), "500 over (16.7 %)"),
+            (">=", -0.5, Some(-0.5), "0.5 short (50 %)"),
+            (">", 0.03, None, "0.03 left"),
+            ("<=", 0.0, Some(0.0), "at the limit"),
+            ("<", 0.0, Some(0.0), "at the limit"),
+            (">", -0.0, None, "at the limit"),
+            ("==", -1.0, None, "1 beyond"),
+        ] {
+            assert_eq!(margin(required, Some(left), share), expected, "{required} {left}");
+        }
+        assert_eq!(margin("==", None, None), "");
+    }
 }

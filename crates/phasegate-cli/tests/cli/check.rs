@@ -188,6 +188,35 @@ fn warnings_alone_are_no_error() {
     assert_eq!(ran.code, 0, "{ran}");
 }
 
+#[test]
+fn what_loads_and_is_worth_a_look_is_a_warning() {
+    let folder = Folder::of_policy("deny contains \"slow\" if input.ms > 3\n\nallow if not deny");
+    let ran = run(&["check", &folder.path("")]);
+    assert_snapshot!(ran, @"
+    exit 0
+    --- stdout
+    warning[untested_rule]: the policy set has no test
+     --> promotion.rego:1:1
+      |
+    1 | package lifecycle.promotion
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `test_` rules in a `_test.rego` file, or a `.cases.yaml` table beside it
+
+    warning[set_as_condition]: `not deny` never holds: `data.lifecycle.promotion.deny` is a set, true even when empty
+     --> promotion.rego:5:10
+      |
+    5 | allow if not deny
+      |          ^^^^^^^^
+      |
+      = help: write `count(deny) == 0`
+
+    0 errors, 2 warnings
+    ");
+    assert_eq!(run(&["check", &folder.path(""), "--deny-warnings"]).code, 1);
+    assert_eq!(run(&["check", "policies", "--deny-warnings"]).code, 0);
+}
+
 /// The engine would write there what it cannot order and what it finds redundant.
 #[test]
 fn nothing_but_our_own_words_reaches_standard_error() {

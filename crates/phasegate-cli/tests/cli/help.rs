@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::{Folder, run};
+use crate::support::{Folder, run, run_with};
 
 /// The commands that the help lists.
 fn commands() -> Vec<String> {
@@ -34,9 +34,16 @@ fn the_help_says_what_it_is_for() {
     Commands:
       decide       Decide about one policy input and say why
       eval         Evaluate a Rego query as OPA does; nothing guards the input and nothing is decided
-      check        Check a policy set as the gate loads it: syntax, references, recursion, and facts
-                   that cannot be guarded
+      check        Check a policy set as the gate loads it, and lint it: syntax, references, recursion,
+                   facts that cannot be guarded, and what loads and is worth a look
       inputs       List the facts that a policy set needs, with their types and the rules that need them
+      stats        Run statistical methods: JSON Lines in, JSON Lines out
+      init         Write the runbook's plan, with comments, to start from
+      schema       Print the JSON Schema of a document
+      test         Run the tests of policies as `opa test` does, and say what they cover
+      boundaries   Show what the gate decides just below, at and just above each limit, and without the
+                   fact
+      mutate       Put small faults into policies, one at a time, and list those that no test notices
       completions  Print a completion script for a shell
       man          Write the manual pages into a folder, or print the main one
       help         Print this message or the help of the given subcommand(s)
@@ -49,6 +56,7 @@ fn the_help_says_what_it_is_for() {
       phasegate decide --input promotion-input.json
 
     Exit codes of `decide`: 0 promote, 3 hold, 4 reject, 5 rollback, 2 no decision could be made.
+    `test` has those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed.
     Other commands: 0 done, 1 found something, 2 usage or unreadable input.
     ");
 }
@@ -99,11 +107,16 @@ fn the_examples_run() {
     assert_eq!(run(&eval).code, 0);
     assert_eq!(run(&["check", "policies"]).code, 0);
     assert_eq!(run(&["inputs", "policies"]).code, 0);
+    assert_eq!(run(&["stats", "--list", "two_sample"]).code, 0);
+    let listed = run(&["stats", "--list", "mcnemar_exact"]).stdout;
+    let lines = listed.lines().filter(|line| line.contains(r#"{"method""#));
+    let answered = run_with(&["stats", "-"], lines.collect::<Vec<_>>().join("\n"));
+    assert_eq!((answered.code, answered.json_lines().len()), (0, 1), "{answered}");
 }
 
 #[test]
 fn every_command_that_answers_with_data_has_output() {
-    for name in ["decide", "eval", "check", "inputs"] {
+    for name in ["decide", "eval", "check", "inputs", "stats"] {
         let help = run(&[name, "--help"]).stdout;
         assert!(help.contains("--output"), "{name}");
         assert!(help.contains("|-"), "{name} does not read `-`");

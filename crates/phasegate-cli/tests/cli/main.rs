@@ -5,6 +5,8 @@
 mod support;
 
 mod batch;
+mod boundaries;
+mod cases;
 mod check;
 mod decide;
 mod decide_input;
@@ -14,5 +16,10 @@ mod eval;
 mod eval_data;
 mod help;
 mod inputs;
+mod mutate;
+mod plan_files;
 mod readme;
+mod stats;
 mod streams;
+mod test;
+mod test_opa;

@@ -1,9 +1,19 @@
 //! The README shows what the command prints; this runs what it shows.
 
-use crate::support::{root, run};
+use crate::support::{root, run_with};
 
-/// What the README writes before a command of ours.
-const PREFIX: &str = "$ cargo run --quiet --package phasegate-cli -- ";
+/// What the README writes before the arguments of our command.
+const COMMAND: &str = "cargo run --quiet --package phasegate-cli -- ";
+
+/// What a line of the README gives to standard input, and the arguments of our command.
+fn parse(line: &str) -> Option<(String, &str)> {
+    let line = line.strip_prefix("$ ")?;
+    if let Some(arguments) = line.strip_prefix(COMMAND) {
+        return Some((String::new(), arguments));
+    }
+    let (input, command) = line.strip_prefix("echo '")?.split_once("' | ")?;
+    Some((format!("{input}\n"), command.strip_prefix(COMMAND)?))
+}
 
 /// Every `console` block of the README is a command, then what it prints, then `# exit N` when N is
 /// not 0.
@@ -20,10 +30,9 @@ fn the_readme_shows_what_the_command_prints() {
             continue;
         }
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        let arguments = block.first().and_then(|command| command.strip_prefix(PREFIX));
-        match arguments {
-            Some(arguments) => {
-                let ran = run(&arguments.split_whitespace().collect::<Vec<_>>());
+        match block.first().and_then(|line| parse(line)) {
+            Some((input, arguments)) => {
+                let ran = run_with(&arguments.split_whitespace().collect::<Vec<_>>(), input);
                 current.extend(block.first().map(ToString::to_string));
                 current.extend(ran.stdout.lines().map(str::to_owned));
                 current.extend((ran.code != 0).then(|| format!("# exit {}", ran.code)));

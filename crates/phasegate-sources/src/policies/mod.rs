@@ -1,9 +1,10 @@
 //! Policy sets: from a directory, an OPA bundle, or one file.
 //!
-//! A set is every `*.rego`, `data.json`, `data.yaml` (`data.yml`) and `*.schema.json` below one
-//! place; a `.manifest` at its top makes it an OPA bundle with a revision and roots. Other files
-//! are ignored, and so is everything hidden (a name that begins with a dot), in a directory and in
-//! an archive alike: the same files give the same set.
+//! A set is every `*.rego`, `data.json`, `data.yaml` (`data.yml`), `*.schema.json` and
+//! `*.cases.yaml` (`.yml`, `.json`) below one place; a `.manifest` at its top makes it an OPA
+//! bundle with a revision and roots. Other files are ignored, and so is everything hidden (a name
+//! that begins with a dot), in a directory and in an archive alike: the same files give the same
+//! set.
 //!
 //! Roots bind packages and the paths of data, not the names of files, as in OPA. They are checked
 //! for themselves here (none may overlap another) and travel with the files; what lies outside them

@@ -45,9 +45,14 @@ pub(super) enum Kind {
     Data,
     /// The input schema of the module beside it.
     Schema,
+    /// A table of cases for the decisions of the set.
+    Cases,
     /// The manifest of a bundle.
     Manifest,
 }
+
+/// How the names of case tables end.
+const CASES: [&str; 3] = [".cases.yaml", ".cases.yml", ".cases.json"];
 
 impl Kind {
     /// The kind of a normalized name; `None` for what no policy set keeps: other names, and
@@ -63,6 +68,7 @@ impl Kind {
             "data.json" | "data.yaml" | "data.yml" => Some(Self::Data),
             file if ends_with_and_more(file, ".rego") => Some(Self::Rego),
             file if ends_with_and_more(file, ".schema.json") => Some(Self::Schema),
+            file if CASES.iter().any(|end| ends_with_and_more(file, end)) => Some(Self::Cases),
             _ => None,
         }
     }
@@ -71,7 +77,7 @@ impl Kind {
     pub(super) fn max_bytes(self) -> u64 {
         match self {
             Self::Rego => MAX_REGO_FILE_BYTES,
-            Self::Data | Self::Schema => MAX_DATA_FILE_BYTES,
+            Self::Data | Self::Schema | Self::Cases => MAX_DATA_FILE_BYTES,
             Self::Manifest => MAX_MANIFEST_BYTES,
         }
     }
@@ -123,6 +129,9 @@ mod tests {
             ("a/data.yaml", Some(Kind::Data)),
             ("a/data.yml", Some(Kind::Data)),
             ("a/promotion.schema.json", Some(Kind::Schema)),
+            ("a/promotion.cases.yaml", Some(Kind::Cases)),
+            ("promotion.cases.json", Some(Kind::Cases)),
+            (".cases.yml", None),
             (".manifest", Some(Kind::Manifest)),
             ("a/.manifest", None),
             (".signatures.json", None),

@@ -36,9 +36,15 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "phasegate",
         Reach::Pure,
-        &["phasegate-core", "phasegate-policies", "phasegate-rego", "phasegate-sources?"],
+        &[
+            "phasegate-core",
+            "phasegate-policies",
+            "phasegate-rego",
+            "phasegate-sources?",
+            "phasegate-stats",
+        ],
     ),
-    row("phasegate-lab", Reach::Pure, &["phasegate"]),
+    row("phasegate-lab", Reach::Outside, &["phasegate"]),
     row("phasegate-sources", Reach::Outside, &["phasegate-core"]),
     row("phasegate-server", Reach::Outside, &["phasegate", "phasegate-sources"]),
     row(
