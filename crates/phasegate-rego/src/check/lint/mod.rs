@@ -1,6 +1,6 @@
 //! What loads, and is worth a look all the same: faults that a gate's policy tends to have.
 //!
-//! Each lint is one file and one line in [`LINTS`]; its finding is a warning. `docs/lints.md` says
+//! Each lint is one file and one line in `LINTS`; its finding is a warning. `docs/lints.md` says
 //! of each what it finds, why that matters and what to write instead. A line that ends with, or
 //! stands below, `# phasegate: ignore <code> <reason>` is left alone; an `ignore` that ignores
 //! nothing is a finding itself.
