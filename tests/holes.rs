@@ -318,6 +318,14 @@ fn a_limit_that_is_not_there_does_not_promote() {
             assert_ne!(promotes(body, "", &data), Some(true), "{body} {data}");
         }
     }
+    // A limit that can be none is told by its path, and no fact is blamed.
+    let text = "package lifecycle.promotion\ndefault allow := false
+allow if input.e < data.limits.e\n";
+    let found =
+        build(files(&[("promotion.rego", text), ("data.json", r#"{"limits": {"e": null}}"#)]));
+    let found = found.expect_err("there is no limit").diagnostics;
+    let says = "the limit of `input.e < data.limits.e` is null";
+    assert!(found.iter().any(|one| one.message.contains(says)), "{found:#?}");
 }
 
 #[test]

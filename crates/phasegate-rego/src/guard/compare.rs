@@ -70,6 +70,17 @@ impl Extractor<'_> {
                         }
                     } else if is_unknown(other) || is_structure(other) {
                         this.unresolved_order(span);
+                    } else if let Value::Const(limit) = other
+                        && matches!(**limit, Json::Null | Json::Bool(_))
+                    {
+                        // The limit is wrong, not the fact that does not fit it.
+                        let text = this.text(span);
+                        this.unresolved(span, || {
+                            format!(
+                                "the limit of `{text}` is {limit}, which nothing is measured by; \
+                                 correct it in the policy or its data"
+                            )
+                        });
                     } else if types != TypeSet::ANY && !types.is_empty() {
                         this.note_place(fact, &Need::Types(types), span);
                     }

@@ -32,7 +32,8 @@
 //! unless its line ends with, or stands below, `# phasegate: unguarded <reason>`: a key that is
 //! computed or that a builtin tests, `walk`, `with`, a member of what a builtin made from input, a
 //! condition on a text that shows facts or keys, a pattern over input, the greatest or least of a
-//! list that a comprehension made.
+//! list that a comprehension made, a member that what is looked into does not have, an order
+//! against null or a boolean.
 
 mod assemble;
 mod builtins;

@@ -21,7 +21,7 @@ use crate::summary::{Moments, SortedRun, Summary as _};
 /// - Documented region: 30 values an arm; below it the outcome carries
 ///   [`SmallSample`](crate::Note::SmallSample).
 /// - True level of the two-sided question at 5 %, at an effect of 0.5, from 40,000 seeded samples
-///   each (the crate's own tests hold it to these):
+///   each (the tests hold it to these rows, of the unequal spreads to four):
 ///
 /// | values | baseline | candidate | p at most 0.05 |
 /// |---|---|---|---|
