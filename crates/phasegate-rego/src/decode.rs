@@ -1,34 +1,9 @@
 //! Decoding: what a policy answered, strictly. Anything of another shape is a block, never a guess.
 
-use std::collections::BTreeMap;
-
 use phasegate_core::verdict::{Block, Effect, RollbackReason, Verdict, Violation, Warning};
-use serde_json::{Map, Value};
 
+use crate::engine::{Allowance, Answer, Part};
 use crate::entry::{Entry, Role};
-
-/// A policy's answer by name.
-pub(crate) type Answer = BTreeMap<String, Value>;
-
-/// The pairs that the generated entry rule gives. `None` when it is not such a set, which the
-/// engine never gives.
-pub(crate) fn answer(pairs: Option<Value>) -> Option<Answer> {
-    let pairs = match pairs {
-        None => return Some(Answer::new()),
-        Some(Value::Array(pairs)) => pairs,
-        Some(_) => return None,
-    };
-    pairs
-        .into_iter()
-        .map(|pair| match pair {
-            Value::Array(pair) => match <[Value; 2]>::try_from(pair) {
-                Ok([Value::String(name), value]) => Some((name, value)),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect()
-}
 
 /// The verdict of a promotion package.
 ///
@@ -36,7 +11,7 @@ pub(crate) fn answer(pairs: Option<Value>) -> Option<Answer> {
 /// denied is `allow`. A name that the policy defines and that is undefined answers nothing, not
 /// "no".
 pub(crate) fn verdict(entry: &Entry, answer: &Answer) -> Result<Verdict, Vec<Block>> {
-    let mut decoder = Decoder { package: &entry.package, blocks: Vec::new() };
+    let mut decoder = Decoder::new(entry);
     let mut allow = None;
     let mut verdict = Verdict::default();
     for name in &entry.names {
@@ -78,7 +53,7 @@ pub(crate) fn rollback(entry: &Entry, answer: &Answer) -> Result<Vec<RollbackRea
     let Some(value) = answer.get("reasons") else {
         return Err(vec![undefined(&entry.package, "reasons")]);
     };
-    let mut decoder = Decoder { package: &entry.package, blocks: Vec::new() };
+    let mut decoder = Decoder::new(entry);
     let mut reasons: Vec<_> = decoder
         .list("reasons", value, Shape::Strict)
         .into_iter()
@@ -103,6 +78,7 @@ fn undefined(package: &str, name: &str) -> Block {
 struct Decoder<'a> {
     package: &'a str,
     blocks: Vec<Block>,
+    allowance: Allowance,
 }
 
 /// One decoded entry of `violations`, `warnings` or `reasons`.
@@ -123,7 +99,11 @@ enum Shape {
     Convention,
 }
 
-impl Decoder<'_> {
+impl<'a> Decoder<'a> {
+    fn new(entry: &'a Entry) -> Self {
+        Self { package: &entry.package, blocks: Vec::new(), allowance: Allowance::new() }
+    }
+
     fn block(&mut self, at: &str, problem: &str) {
         self.blocks.push(Block {
             code: "policy_wrong_shape".to_owned(),
@@ -132,132 +112,158 @@ impl Decoder<'_> {
         });
     }
 
-    fn boolean(&mut self, name: &str, value: &Value) -> Option<bool> {
+    fn boolean(&mut self, name: &str, value: Part<'_>) -> Option<bool> {
         let boolean = value.as_bool();
         if boolean.is_none() {
-            self.block(name, &format!("must be true or false, not {}", kind(value)));
+            self.block(name, &format!("must be true or false, not {}", value.kind()));
         }
         boolean
     }
 
-    fn violations(&mut self, name: &str, value: &Value) -> Vec<Violation> {
+    fn violations(&mut self, name: &str, value: Part<'_>) -> Vec<Violation> {
         self.list(name, value, Shape::Strict).into_iter().map(of_item).collect()
     }
 
     /// `deny` as a set or array of reasons, or as a boolean.
-    fn denials(&mut self, name: &str, value: &Value) -> Vec<Violation> {
-        match value {
-            Value::Bool(false) => Vec::new(),
-            Value::Bool(true) => vec![Violation {
+    fn denials(&mut self, name: &str, value: Part<'_>) -> Vec<Violation> {
+        match value.as_bool() {
+            Some(false) => Vec::new(),
+            Some(true) => vec![Violation {
                 code: name.to_owned(),
                 path: None,
                 message: format!("`data.{}.{name}` is true", self.package),
                 effect: Effect::Reject,
             }],
-            _ => self.list(name, value, Shape::Convention).into_iter().map(of_item).collect(),
+            None => self.list(name, value, Shape::Convention).into_iter().map(of_item).collect(),
         }
     }
 
-    fn warnings(&mut self, name: &str, value: &Value, shape: Shape) -> Vec<Warning> {
+    fn warnings(&mut self, name: &str, value: Part<'_>, shape: Shape) -> Vec<Warning> {
         self.list(name, value, shape)
             .into_iter()
             .map(|item| Warning { code: item.code, path: item.path, message: item.message })
             .collect()
     }
 
-    fn list(&mut self, name: &str, value: &Value, shape: Shape) -> Vec<Item> {
-        let Some(entries) = value.as_array() else {
-            self.block(name, &format!("must be a set or an array, not {}", kind(value)));
+    /// The entries that could be read. Those that cannot are blocks, up to the first that is too
+    /// much.
+    fn list(&mut self, name: &str, value: Part<'_>, shape: Shape) -> Vec<Item> {
+        let Some(entries) = value.items() else {
+            self.block(name, &format!("must be a set or an array, not {}", value.kind()));
             return Vec::new();
         };
-        entries.iter().filter_map(|entry| self.item(name, entry, shape)).collect()
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if !self.allowance.take(ENTRY_BYTES) {
+                self.blocks.push(Allowance::used_up());
+                break;
+            }
+            match self.item(name, entry, shape) {
+                Ok(item) => items.push(item),
+                Err(Refused::Entry(problem)) => self.block(name, &problem),
+                Err(Refused::Size) => {
+                    self.blocks.push(Allowance::used_up());
+                    break;
+                }
+            }
+        }
+        items
     }
 
-    fn item(&mut self, name: &str, entry: &Value, shape: Shape) -> Option<Item> {
-        if let (Value::String(message), Shape::Convention) = (entry, shape) {
-            return Some(Item {
-                code: name.to_owned(),
-                path: None,
-                message: message.clone(),
-                effect: Effect::Reject,
-            });
+    fn item(&mut self, name: &str, entry: Part<'_>, shape: Shape) -> Result<Item, Refused> {
+        if let (Some(message), Shape::Convention) = (entry.as_text(), shape) {
+            let message = self.copy(message)?;
+            return Ok(Item { code: name.to_owned(), path: None, message, effect: Effect::Reject });
         }
-        let Some(fields) = entry.as_object() else {
+        let Some(given) = entry.fields() else {
             let may = if shape == Shape::Strict { "objects" } else { "texts or objects" };
-            self.block(name, &format!("must hold {may}, not {}", kind(entry)));
-            return None;
+            return Err(Refused::Entry(format!("must hold {may}, not {}", entry.kind())));
         };
-        if shape == Shape::Strict
-            && let Some(unknown) = fields
-                .keys()
-                .find(|key| !["code", "message", "effect", "path"].contains(&key.as_str()))
-        {
-            self.block(name, &format!("has an entry with the unknown field `{unknown}`; it may have code, message, effect and path"));
-            return None;
+        let mut fields = Fields::default();
+        for (key, value) in given {
+            match key.as_text() {
+                Some("code") => fields.code = Some(value),
+                Some("effect") => fields.effect = Some(value),
+                Some("message") => fields.message = Some(value),
+                Some("path") => fields.path = Some(value),
+                Some("msg") if shape == Shape::Convention => fields.msg = Some(value),
+                _ if shape == Shape::Convention => {}
+                unknown => {
+                    let unknown = match unknown {
+                        Some(name) => format!("the unknown field `{}`", self.copy(name)?),
+                        None => format!("{} as the name of a field", key.kind()),
+                    };
+                    return Err(Refused::Entry(format!(
+                        "has an entry with {unknown}; it may have code, message, effect and path"
+                    )));
+                }
+            }
         }
-        let message = self.text(name, fields, "message", false)?;
-        let message = match (message, shape) {
-            (None, Shape::Convention) => self.text(name, fields, "msg", true)?,
-            (None, Shape::Strict) => self.text(name, fields, "message", true)?,
-            (given, _) => given,
+        let message = match (fields.message, shape) {
+            (None, Shape::Convention) => self.required("msg", fields.msg)?,
+            (given, _) => self.required("message", given)?,
         };
-        let code = self.text(name, fields, "code", shape == Shape::Strict)?;
-        let path = self.text(name, fields, "path", false)?;
-        let effect = match fields.get("effect").map(Value::as_str) {
+        let code = match (fields.code, shape) {
+            (None, Shape::Convention) => name.to_owned(),
+            (given, _) => self.required("code", given)?,
+        };
+        let path = fields.path.map(|path| self.text("path", path)).transpose()?;
+        let effect = match fields.effect.map(Part::as_text) {
             None | Some(Some("reject")) => Effect::Reject,
             Some(Some("hold")) => Effect::Hold,
             Some(_) => {
-                self.block(name, "has an entry whose `effect` is neither \"reject\" nor \"hold\"");
-                return None;
+                let problem = "has an entry whose `effect` is neither \"reject\" nor \"hold\"";
+                return Err(Refused::Entry(problem.to_owned()));
             }
         };
-        Some(Item {
-            code: code.unwrap_or_else(|| name.to_owned()),
-            path,
-            message: message.unwrap_or_default(),
-            effect,
-        })
+        Ok(Item { code, path, message, effect })
     }
 
-    /// A text field. The outer `None` means that a block was recorded.
-    #[expect(clippy::option_option, reason = "outer: goes on or not; inner: there or not")]
-    fn text(
-        &mut self,
-        name: &str,
-        fields: &Map<String, Value>,
-        field: &str,
-        required: bool,
-    ) -> Option<Option<String>> {
-        match fields.get(field) {
-            Some(Value::String(text)) if !text.is_empty() => Some(Some(text.clone())),
-            None if !required => Some(None),
-            Some(other) => {
-                let found = if other == "" { "an empty text" } else { kind(other) };
-                self.block(
-                    name,
-                    &format!("has an entry whose `{field}` is {found}; it must be a text"),
-                );
-                None
-            }
-            None => {
-                self.block(name, &format!("has an entry without `{field}`"));
-                None
+    fn required(&mut self, field: &str, value: Option<Part<'_>>) -> Result<String, Refused> {
+        let value =
+            value.ok_or_else(|| Refused::Entry(format!("has an entry without `{field}`")))?;
+        self.text(field, value)
+    }
+
+    /// A text field, which is not empty.
+    fn text(&mut self, field: &str, value: Part<'_>) -> Result<String, Refused> {
+        match value.as_text() {
+            Some(text) if !text.is_empty() => self.copy(text),
+            other => {
+                let found = if other.is_some() { "an empty text" } else { value.kind() };
+                Err(Refused::Entry(format!(
+                    "has an entry whose `{field}` is {found}; it must be a text"
+                )))
             }
         }
     }
+
+    fn copy(&mut self, text: &str) -> Result<String, Refused> {
+        if self.allowance.take(text.len()) { Ok(text.to_owned()) } else { Err(Refused::Size) }
+    }
+}
+
+/// An entry costs its record and, when it is refused, a sentence.
+const ENTRY_BYTES: usize = 64;
+
+/// Why an entry gives no item.
+enum Refused {
+    /// It has another shape.
+    Entry(String),
+    /// The answer is too large.
+    Size,
+}
+
+/// The fields that an entry may have.
+#[derive(Default)]
+struct Fields<'a> {
+    code: Option<Part<'a>>,
+    effect: Option<Part<'a>>,
+    message: Option<Part<'a>>,
+    msg: Option<Part<'a>>,
+    path: Option<Part<'a>>,
 }
 
 fn of_item(item: Item) -> Violation {
     Violation { code: item.code, path: item.path, message: item.message, effect: item.effect }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }

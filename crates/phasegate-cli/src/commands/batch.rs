@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::lines;
+use super::{lines, numbers};
 use crate::exit::Exit;
 use crate::output::{Output, Problem};
 
@@ -29,17 +29,19 @@ struct Case {
     modules: Option<Vec<String>>,
     /// Absent and null are no data.
     #[serde(default)]
-    data: Option<Value>,
+    data: Option<Box<RawValue>>,
     /// Absent is undefined; null is null.
     #[serde(default, deserialize_with = "given")]
-    input: Option<Value>,
+    input: Option<Box<RawValue>>,
     query: String,
     #[serde(default)]
     strict: Option<bool>,
 }
 
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn given<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::deserialize(deserializer).map(Some)
 }
 
 /// The answer to one case.
@@ -94,8 +96,12 @@ fn answer(line: &[u8], options: &QueryOptions, now: Timestamp) -> Answer {
 fn evaluate(case: &Case, options: &QueryOptions, now: Timestamp) -> Outcome {
     let mut options = options.clone();
     options.strict_builtin_errors |= case.strict.unwrap_or(false);
-    let none = Value::Object(Map::new());
-    let data = case.data.as_ref().unwrap_or(&none);
+    let read = |name: &str, raw: Option<&RawValue>| raw.map(|raw| document(name, raw)).transpose();
+    let (data, input) =
+        match (read("data", case.data.as_deref()), read("input", case.input.as_deref())) {
+            (Ok(data), Ok(input)) => (data.unwrap_or_else(|| Value::Object(Map::new())), input),
+            (Err(message), _) | (_, Err(message)) => return Outcome::invalid(message),
+        };
     if !data.is_object() {
         return Outcome::invalid("`data` is not an object; wrap it in one".to_owned());
     }
@@ -103,10 +109,10 @@ fn evaluate(case: &Case, options: &QueryOptions, now: Timestamp) -> Outcome {
         .map(|(position, text)| (format!("module_{position}.rego"), text.as_str()))
         .collect();
     let modules = modules.iter().map(|(name, text)| (name.as_str(), *text));
-    let answer = QueryPolicy::from_modules(modules, data, &options)
+    let answer = QueryPolicy::from_modules(modules, &data, &options)
         .map_err(|error| refused(&error))
         .and_then(|policy| {
-            let answer = policy.eval(&case.query, case.input.as_ref(), Some(now));
+            let answer = policy.eval(&case.query, input.as_ref(), Some(now));
             answer.map_err(|error| Outcome::Error { code: error.code, message: error.message })
         });
     match answer {
@@ -120,6 +126,18 @@ fn evaluate(case: &Case, options: &QueryOptions, now: Timestamp) -> Outcome {
         }
         Err(refused) => refused,
     }
+}
+
+/// A document of a case, whose numbers are those that were written.
+fn document(name: &str, raw: &RawValue) -> Result<Value, String> {
+    if let Some(number) = numbers::first_rounded(raw.get()) {
+        let shown: String = number.chars().take(40).collect();
+        return Err(format!(
+            "`{name}` has the number {shown}, which would be rounded; give integers of at most 64 \
+             bits and decimals of at most 15 digits"
+        ));
+    }
+    serde_json::from_str(raw.get()).map_err(|error| format!("`{name}` cannot be read: {error}"))
 }
 
 /// The first error names the code; the message tells how many more there are.

@@ -15,6 +15,7 @@ pub(crate) mod test;
 mod batch;
 mod documents;
 mod lines;
+mod numbers;
 
 use phasegate::Timestamp;
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod batch;
+mod batch_many;
 mod boundaries;
 mod cases;
 mod check;
@@ -19,6 +20,7 @@ mod inputs;
 mod mutate;
 mod plan_files;
 mod readme;
+mod silent;
 mod stats;
 mod streams;
 mod test;

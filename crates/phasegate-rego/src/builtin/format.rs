@@ -6,6 +6,7 @@
 //! `%!d(string=a)`: so does this in queries; at the gate it is an error, except that `%s` takes any
 //! value there and `%t` a boolean.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use regorus::Value;
@@ -22,30 +23,31 @@ pub(super) fn sprintf(
     strict: bool,
     limits: &Limits,
 ) -> Result<String, Failure> {
+    let arguments: Vec<_> = arguments.iter().map(Argument::of).collect();
     let mut printer = Printer {
-        out: String::new(),
-        arguments: arguments.iter().map(Argument::of).collect(),
+        // Most messages are not much longer than their format.
+        out: String::with_capacity(format.len() + 32),
         flags: Flags::default(),
         strict,
         limits,
         padded: 0,
     };
-    printer.print(format)?;
+    printer.print(format, &arguments)?;
     Ok(printer.out)
 }
 
 /// An argument as OPA hands it to Go.
-#[derive(Debug, Clone)]
-enum Argument {
+#[derive(Debug)]
+enum Argument<'a> {
     Integer(Digits),
     Double(f64),
-    Text(String),
+    Text(Cow<'a, str>),
     /// A boolean, or anything that has parts: its Rego text.
-    Term(String),
+    Term(Cow<'a, str>),
 }
 
 /// An integer of any size.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Digits {
     negative: bool,
     /// Its absolute value, by base.
@@ -55,8 +57,8 @@ struct Digits {
     is_big: bool,
 }
 
-impl Argument {
-    fn of(value: &Value) -> Self {
+impl<'a> Argument<'a> {
+    fn of(value: &'a Value) -> Self {
         match value {
             Value::Number(number) => match number.as_i64() {
                 Some(integer) => Self::Integer(Digits {
@@ -76,11 +78,11 @@ impl Argument {
                 }
                 None => Self::Double(number.as_f64().unwrap_or(f64::NAN)),
             },
-            Value::String(text) => Self::Text(text.as_ref().to_owned()),
+            Value::String(text) => Self::Text(Cow::Borrowed(text)),
             other => {
                 let mut text = String::new();
                 term(other, &mut text);
-                Self::Term(text)
+                Self::Term(Cow::Owned(text))
             }
         }
     }
@@ -191,7 +193,6 @@ struct Flags {
 
 struct Printer<'l> {
     out: String,
-    arguments: Vec<Argument>,
     flags: Flags,
     strict: bool,
     limits: &'l Limits,
@@ -255,7 +256,7 @@ impl Cursor<'_> {
 }
 
 impl Printer<'_> {
-    fn print(&mut self, format: &str) -> Result<(), Failure> {
+    fn print(&mut self, format: &str, arguments: &[Argument<'_>]) -> Result<(), Failure> {
         let mut at = Cursor {
             rest: format,
             argument: 0,
@@ -271,15 +272,14 @@ impl Printer<'_> {
             self.out.push_str(plain);
             let Some(rest) = rest else { break };
             at.rest = rest;
-            self.directive(&mut at)?;
+            self.directive(&mut at, arguments)?;
             bound(self.out.len(), self.limits.grown_bytes, "bytes")?;
         }
-        if !at.reordered && at.argument < self.arguments.len() {
-            let extra: Vec<_> = self.arguments.iter().skip(at.argument).cloned().collect();
+        if !at.reordered && at.argument < arguments.len() {
             self.wrong("an argument that nothing formats")?;
             self.flags = Flags::default();
             self.out.push_str("%!(EXTRA ");
-            for (number, argument) in extra.iter().enumerate() {
+            for (number, argument) in arguments.iter().skip(at.argument).enumerate() {
                 if number > 0 {
                     self.out.push_str(", ");
                 }
@@ -292,7 +292,11 @@ impl Printer<'_> {
         bound(self.out.len(), self.limits.grown_bytes, "bytes")
     }
 
-    fn directive(&mut self, at: &mut Cursor<'_>) -> Result<(), Failure> {
+    fn directive(
+        &mut self,
+        at: &mut Cursor<'_>,
+        arguments: &[Argument<'_>],
+    ) -> Result<(), Failure> {
         self.flags = Flags::default();
         at.bad_index = false;
         while let Some(flag) = at.peek() {
@@ -306,11 +310,11 @@ impl Printer<'_> {
             }
             at.take();
         }
-        let count = self.arguments.len();
+        let count = arguments.len();
         at.index(count);
         if at.peek() == Some('*') {
             at.take();
-            match self.number_of(at) {
+            match number_of(at, arguments) {
                 Some(width) => {
                     self.flags.width = usize::try_from(width.unsigned_abs()).ok();
                     if width < 0 {
@@ -333,7 +337,7 @@ impl Printer<'_> {
             at.index(count);
             if at.peek() == Some('*') {
                 at.take();
-                match self.number_of(at) {
+                match number_of(at, arguments) {
                     Some(precision) if precision >= 0 => {
                         self.flags.precision = usize::try_from(precision).ok();
                     }
@@ -367,26 +371,13 @@ impl Printer<'_> {
             let _ = write!(self.out, "%!{verb}(BADINDEX)");
             return Ok(());
         }
-        let Some(argument) = self.arguments.get(at.argument).cloned() else {
+        let Some(argument) = arguments.get(at.argument) else {
             self.wrong("a verb without an argument")?;
             let _ = write!(self.out, "%!{verb}(MISSING)");
             return Ok(());
         };
         at.argument += 1;
-        self.argument(&argument, verb)
-    }
-
-    /// The integer argument that a `*` stands for.
-    fn number_of(&self, at: &mut Cursor<'_>) -> Option<i64> {
-        let argument = self.arguments.get(at.argument)?;
-        at.argument += 1;
-        match argument {
-            Argument::Integer(Digits { negative, decimal, is_big: false, .. }) => {
-                let number: i64 = decimal.parse().ok()?;
-                Some(if *negative { -number } else { number })
-            }
-            _ => None,
-        }
+        self.argument(argument, verb)
     }
 
     /// Go writes what is wrong into the text; the gate refuses it.
@@ -404,13 +395,13 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn argument(&mut self, argument: &Argument, verb: char) -> Result<(), Failure> {
+    fn argument(&mut self, argument: &Argument<'_>, verb: char) -> Result<(), Failure> {
         if verb == 'T' {
             return self.text(argument.go_type());
         }
         match (argument, verb) {
             (Argument::Term(text), 't')
-                if self.strict && ["true", "false"].contains(&text.as_str()) =>
+                if self.strict && ["true", "false"].contains(&text.as_ref()) =>
             {
                 self.text(text)
             }
@@ -486,18 +477,20 @@ impl Printer<'_> {
 
     fn pad(&mut self, text: &str) -> Result<(), Failure> {
         let zero = self.flags.zero && !self.flags.minus;
-        self.pad_with(text, if zero { '0' } else { ' ' })
+        self.pad_with(text, if zero { "0" } else { " " })
     }
 
-    fn pad_with(&mut self, text: &str, padding: char) -> Result<(), Failure> {
+    fn pad_with(&mut self, text: &str, padding: &str) -> Result<(), Failure> {
         bound(self.out.len().saturating_add(text.len()), self.limits.grown_bytes, "bytes")?;
-        let missing = self.flags.width.unwrap_or(0).saturating_sub(text.chars().count());
-        if !self.flags.minus {
-            self.out.extend(std::iter::repeat_n(padding, missing));
-        }
-        self.out.push_str(text);
+        let missing = match self.flags.width {
+            None => 0,
+            Some(width) => width.saturating_sub(text.chars().count()),
+        };
+        let padding = padding.repeat(missing);
         if self.flags.minus {
-            self.out.extend(std::iter::repeat_n(padding, missing));
+            self.out.extend([text, &padding]);
+        } else {
+            self.out.extend([&padding, text]);
         }
         Ok(())
     }
@@ -523,7 +516,7 @@ impl Printer<'_> {
         };
         let sign = self.sign(digits.negative);
         let least = match self.flags.precision {
-            Some(0) if text == "0" => return self.pad_with("", ' '),
+            Some(0) if text == "0" => return self.pad_with("", " "),
             Some(precision) => precision,
             None if self.flags.zero && !self.flags.minus => {
                 self.flags.width.unwrap_or(0).saturating_sub(sign.len())
@@ -539,7 +532,7 @@ impl Printer<'_> {
             'X' if self.flags.sharp => "0X",
             _ => "",
         };
-        self.pad_with(&format!("{sign}{prefix}{}{text}", "0".repeat(zeros)), ' ')
+        self.pad_with(&format!("{sign}{prefix}{}{text}", "0".repeat(zeros)), " ")
     }
 
     fn code_point(&mut self, digits: &Digits, verb: char) -> Result<(), Failure> {
@@ -561,7 +554,7 @@ impl Printer<'_> {
                 if self.flags.sharp && !letter.is_control() {
                     let _ = write!(text, " '{letter}'");
                 }
-                self.pad_with(&text, ' ')
+                self.pad_with(&text, " ")
             }
         }
     }
@@ -578,9 +571,22 @@ impl Printer<'_> {
         let width = self.flags.width.unwrap_or(0).saturating_sub(sign.len());
         if zero {
             let zeros = width.saturating_sub(text.len());
-            return self.pad_with(&format!("{sign}{}{text}", "0".repeat(zeros)), ' ');
+            return self.pad_with(&format!("{sign}{}{text}", "0".repeat(zeros)), " ");
         }
-        self.pad_with(&format!("{sign}{text}"), ' ')
+        self.pad_with(&format!("{sign}{text}"), " ")
+    }
+}
+
+/// The integer argument that a `*` stands for.
+fn number_of(at: &mut Cursor<'_>, arguments: &[Argument<'_>]) -> Option<i64> {
+    let argument = arguments.get(at.argument)?;
+    at.argument += 1;
+    match argument {
+        Argument::Integer(Digits { negative, decimal, is_big: false, .. }) => {
+            let number: i64 = decimal.parse().ok()?;
+            Some(if *negative { -number } else { number })
+        }
+        _ => None,
     }
 }
 

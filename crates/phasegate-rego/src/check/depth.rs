@@ -24,6 +24,10 @@ struct Chain {
     is_inner: bool,
 }
 
+/// What a library and a command call the limit; queries are checked with the highest already.
+const REMEDY: &str = "shorten the chain, or raise the limit, at most to 256, where the stack is \
+                      large: `max_depth` of the options, `--max-depth` of the command";
+
 pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
     let graph = &context.graph;
     let definitions = context.index.definitions();
@@ -81,13 +85,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Findings) {
             names.len(),
             render_chain(&names)
         );
-        findings.at_definition(
-            context,
-            at,
-            Code::RegoDepthError,
-            message,
-            "shorten the chain, or raise the limit of depth where the stack is large",
-        );
+        findings.at_definition(context, at, Code::RegoDepthError, message, REMEDY);
     }
 }
 

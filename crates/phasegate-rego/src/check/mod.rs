@@ -6,6 +6,7 @@
 
 mod builtins;
 mod calls;
+mod closures;
 mod conflicts;
 mod defaults;
 mod depth;
@@ -75,7 +76,7 @@ const CHECKS: [Check; 8] = [
     Check { run: conflicts::check, for_opa: false },
     Check { run: references::check, for_opa: false },
     Check { run: safety::check, for_opa: true },
-    Check { run: defaults::check, for_opa: false },
+    Check { run: defaults::check, for_opa: true },
 ];
 
 /// Checks a policy set with its base data.

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 
 use super::builtins;
+use super::closures::{names_of, used_in_closures};
 use super::index::{Callee, PolicyIndex, Shape};
 use super::{Context, Findings};
 use crate::diagnostic::Code;
@@ -95,6 +96,7 @@ fn remedy(module: &Module, fault: &Fault<'_>) -> &'static str {
     let imports = module.imports.iter().any(|import| import.binds.is_some());
     let rules = imports || module.file == QUERY_FILE;
     match fault {
+        Fault { inside: true, .. } => "give the variable of the comprehension another name",
         Fault { name: "_", .. } => {
             "`not` cannot iterate: write `not` before a rule or comprehension that does"
         }
@@ -110,6 +112,8 @@ struct Fault<'a> {
     name: &'a str,
     span: Span,
     negated: bool,
+    /// Whether it is used in a comprehension that its own value comes from.
+    inside: bool,
 }
 
 struct Safety<'a, 'i> {
@@ -503,6 +507,11 @@ impl<'a> Safety<'a, '_> {
             StatementKind::SomeIn { key, value, collection } => {
                 self.demand(collection, names, false);
                 key.iter().chain([value]).for_each(|pattern| self.demand(pattern, names, false));
+                // The engine takes the two for one variable, and waits for its value.
+                let own = names_of(key.iter().chain([value]));
+                if let Some((name, span)) = used_in_closures(collection, &own) {
+                    self.faults.push(Fault { name, span, negated: false, inside: true });
+                }
             }
             StatementKind::Expr(Expr {
                 kind: ExprKind::Assign { op: AssignOp::Bind, left, right },
@@ -541,7 +550,7 @@ impl<'a> Safety<'a, '_> {
                 let wildcard = name == "_" && !negated;
                 if !wildcard && !names.safe.contains(name.as_str()) && !self.is_global(name, names)
                 {
-                    self.faults.push(Fault { name, span: expr.span, negated });
+                    self.faults.push(Fault { name, span: expr.span, negated, inside: false });
                 }
             }
             ExprKind::Ref(Reference { base, steps }) => {

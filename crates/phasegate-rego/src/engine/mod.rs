@@ -4,6 +4,7 @@
 //! every call (0.2 microseconds): a clone shares the policy, starts without input, and is dropped
 //! after the call, so that no call sees anything of another.
 
+mod answer;
 mod json;
 #[cfg(feature = "lab")]
 pub mod lab;
@@ -23,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::query::Captured;
 use crate::syntax::limits;
 
+pub(crate) use self::answer::{Allowance, Answer, Part};
 pub use self::json::{Json, pretty};
 
 /// What the engine is built with.
@@ -156,7 +158,11 @@ impl Template {
             let mut engine = regorus::Engine::new();
             let calling = setup.calling;
             engine.set_strict_builtin_errors(matches!(calling, Calling::Gate | Calling::Strict));
-            // Printed lines are gathered; the library writes nothing.
+            // The library writes nothing. The engine writes to standard error in four places:
+            // `print` when it does not gather; `import input`, which the checks refuse at the gate
+            // and queries leave out; a body whose statements it cannot order, which the check of
+            // unsafe variables refuses; keywords of the future in modules of v0, and it reads all
+            // as v1.
             engine.set_gather_prints(true);
             engine.set_policy_length_config(PolicyLengthConfig {
                 max_file_bytes: FILE_BYTES,
@@ -218,6 +224,19 @@ impl Template {
         self.run(input, now, deadline, |engine| match engine.eval_rule(rule.to_owned())? {
             regorus::Value::Undefined => Ok(None),
             value => Budget::new().write(&value).map(Some),
+        })
+    }
+
+    /// What an entry rule answers; `None` when it does not answer by name.
+    pub(crate) fn answer(
+        &self,
+        rule: &str,
+        input: &Value,
+        now: Option<Timestamp>,
+        deadline: Deadline,
+    ) -> Result<Option<Answer>, EngineError> {
+        self.run(Some(input), now, deadline, |engine| {
+            Ok(Answer::of(&engine.eval_rule(rule.to_owned())?))
         })
     }
 

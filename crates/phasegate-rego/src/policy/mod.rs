@@ -16,7 +16,7 @@ use crate::check::{self, CheckOptions, Profile};
 use crate::data;
 use crate::decode;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::{DEADLINE_EXCEEDED, Deadline, EngineError, Setup, Template};
+use crate::engine::{Answer, DEADLINE_EXCEEDED, Deadline, EngineError, Part, Setup, Template};
 use crate::entry::{self, Entry, Role};
 use crate::explain::{Explainer, Explanation, FlipSearch, PROBE_RULE, Question};
 use crate::guard::{self, Blocked, Blocks, InputSchema, Requirements, Undefined};
@@ -290,27 +290,23 @@ impl Evaluation<'_> {
         let Some(Asked { entry: rollback, .. }) = &self.policy.rollback else {
             return Together::Failed;
         };
-        let answer =
-            self.policy.template.rule(&rule(BOTH), Some(self.input), self.now, self.deadline);
+        let answer = self.policy.template.answer(&rule(BOTH), self.input, self.now, self.deadline);
         let answer = match answer {
-            Ok(answer) => decode::answer(answer),
+            Ok(answer) => answer,
             Err(error) if error.code == DEADLINE_EXCEEDED => {
                 return Together::OutOfTime(vec![block(&error)]);
             }
             Err(_) => None,
         };
+        // The names of the two do not overlap.
         let Some(answer) = answer else { return Together::Failed };
-        let ours = self.policy.undefined.answers(ROLLBACK_ASKED);
-        let (rolled_back, promoted) = answer
-            .into_iter()
-            .partition(|(name, _)| rollback.role(name).is_some() || ours.as_ref() == Some(name));
         Together::Answered(PolicyAnswer {
             promotion: self
-                .defined(PROMOTION_ASKED, &promoted)
-                .and_then(|()| decode::verdict(&self.policy.promotion.entry, &promoted)),
+                .defined(PROMOTION_ASKED, &answer)
+                .and_then(|()| decode::verdict(&self.policy.promotion.entry, &answer)),
             rollback: self
-                .defined(ROLLBACK_ASKED, &rolled_back)
-                .and_then(|()| decode::rollback(rollback, &rolled_back)),
+                .defined(ROLLBACK_ASKED, &answer)
+                .and_then(|()| decode::rollback(rollback, &answer)),
         })
     }
 
@@ -322,15 +318,15 @@ impl Evaluation<'_> {
     }
 
     /// Whether every operand that a comparison needs has a value.
-    fn defined(self, asked: usize, answer: &decode::Answer) -> Result<(), Vec<Block>> {
+    fn defined(self, asked: usize, answer: &Answer) -> Result<(), Vec<Block>> {
         let undefined = &self.policy.undefined;
-        let found = undefined.answers(asked).and_then(|name| answer.get(&name)?.as_array());
+        let found = undefined.answers(asked).and_then(|name| answer.get(&name)?.items());
         match found {
             Some(ids) if !ids.is_empty() => {
-                let message = |id: &Value| undefined.message(id.as_u64().unwrap_or(0));
+                let message = |id: Part<'_>| undefined.message(id.as_u64().unwrap_or(0));
                 let block =
                     |message| Block { code: VALUE_UNDEFINED.to_owned(), path: None, message };
-                Err(ids.iter().map(message).map(block).collect())
+                Err(ids.into_iter().map(message).map(block).collect())
             }
             _ => Ok(()),
         }
@@ -343,14 +339,9 @@ impl Evaluation<'_> {
         decode::rollback(&asked.entry, &answer)
     }
 
-    fn ask(
-        self,
-        package: &str,
-        entry: &str,
-        deadline: Deadline,
-    ) -> Result<decode::Answer, Vec<Block>> {
-        let pairs = self.policy.template.rule(&rule(entry), Some(self.input), self.now, deadline);
-        decode::answer(pairs.map_err(|error| vec![block(&error)])?).ok_or_else(|| {
+    fn ask(self, package: &str, entry: &str, deadline: Deadline) -> Result<Answer, Vec<Block>> {
+        let answer = self.policy.template.answer(&rule(entry), self.input, self.now, deadline);
+        answer.map_err(|error| vec![block(&error)])?.ok_or_else(|| {
             vec![Block {
                 code: "policy_wrong_shape".to_owned(),
                 path: None,

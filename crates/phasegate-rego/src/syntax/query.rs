@@ -3,6 +3,8 @@
 //! It is parsed as the body of the one rule of a module of its own, so that the checks know nothing
 //! of queries; what they find is put back to where it stands in the query.
 
+use std::borrow::Cow;
+
 use super::limits::MAX_FILE_BYTES;
 use super::prescan;
 use super::token::{TokenKind, Tokens};
@@ -38,6 +40,7 @@ pub(crate) struct ParsedQuery {
 impl ParsedQuery {
     /// Parses a query within the limits of a file.
     pub(crate) fn parse(text: &str) -> Result<Self, Box<Diagnostic>> {
+        let text = &*without_last_separator(text);
         // Brackets that close more than the query opened would end the rule around it.
         prescan::scan(&Module::empty(QUERY_FILE, text))?;
         parse(text).or_else(|fault| {
@@ -131,6 +134,23 @@ fn parse(text: &str) -> Result<ParsedQuery, Box<Diagnostic>> {
     }
     statements.statements.remove(0);
     Ok(ParsedQuery { module, header: header.len(), statements })
+}
+
+/// The query without the `;` that may end its last statement; it becomes a space, so that all
+/// places stay what they are.
+fn without_last_separator(text: &str) -> Cow<'_, str> {
+    let tokens = || Tokens::new(text).filter(|token| token.kind != TokenKind::Comment);
+    match tokens().last() {
+        Some(last)
+            if text.get(last.start..last.end) == Some(";")
+                && tokens().next().is_some_and(|first| first.start < last.start) =>
+        {
+            let mut text = text.to_owned();
+            text.replace_range(last.start..last.end, " ");
+            Cow::Owned(text)
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// The query with `expression = name` written as `name = expression`, wherever it is; `None` when

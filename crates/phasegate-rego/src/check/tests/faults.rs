@@ -60,23 +60,23 @@ fn depth() {
     };
     assert_eq!(gate(&chain(31, "1")), "");
     insta::assert_snapshot!(gate(&chain(32, "1")), @r"
-    a.rego:2:1: rego_depth_error: the chain of 33 rules from `data.a.p0` is 33 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 25 more ... -> data.a.p29 -> data.a.p30 -> data.a.p31 -> data.a.p32; shorten the chain, or raise the limit of depth where the stack is large
+    a.rego:2:1: rego_depth_error: the chain of 33 rules from `data.a.p0` is 33 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 25 more ... -> data.a.p29 -> data.a.p30 -> data.a.p31 -> data.a.p32; shorten the chain, or raise the limit, at most to 256, where the stack is large: `max_depth` of the options, `--max-depth` of the command
     p0 := 1 if p1
     ^^^^^^^
     ");
     insta::assert_snapshot!(gate(&chain(11, "count([x | x := [y | y := input.a]])")), @r"
-    a.rego:2:1: rego_depth_error: the chain of 12 rules from `data.a.p0` is 34 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 4 more ... -> data.a.p8 -> data.a.p9 -> data.a.p10 -> data.a.p11; shorten the chain, or raise the limit of depth where the stack is large
+    a.rego:2:1: rego_depth_error: the chain of 12 rules from `data.a.p0` is 34 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 4 more ... -> data.a.p8 -> data.a.p9 -> data.a.p10 -> data.a.p11; shorten the chain, or raise the limit, at most to 256, where the stack is large: `max_depth` of the options, `--max-depth` of the command
     p0 := count([x | x := [y | y := input.a]]) if p1
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     insta::assert_snapshot!(opa(&chain(5_000, "1")), @r"
-    a.rego:2:1: rego_depth_error: the chain of 5001 rules from `data.a.p0` is 5001 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 4993 more ... -> data.a.p4997 -> data.a.p4998 -> data.a.p4999 -> data.a.p5000; shorten the chain, or raise the limit of depth where the stack is large
+    a.rego:2:1: rego_depth_error: the chain of 5001 rules from `data.a.p0` is 5001 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> ... 4993 more ... -> data.a.p4997 -> data.a.p4998 -> data.a.p4999 -> data.a.p5000; shorten the chain, or raise the limit, at most to 256, where the stack is large: `max_depth` of the options, `--max-depth` of the command
     p0 := 1 if p1
     ^^^^^^^
     ");
     let high = format!("1{}", " + 1".repeat(64));
     insta::assert_snapshot!(gate(&chain(4, &high)), @r"
-    a.rego:2:1: rego_depth_error: the chain of 5 rules from `data.a.p0` is 37 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> data.a.p4; shorten the chain, or raise the limit of depth where the stack is large
+    a.rego:2:1: rego_depth_error: the chain of 5 rules from `data.a.p0` is 37 deep, more than 32: data.a.p0 -> data.a.p1 -> data.a.p2 -> data.a.p3 -> data.a.p4; shorten the chain, or raise the limit, at most to 256, where the stack is large: `max_depth` of the options, `--max-depth` of the command
     p0 := 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 if p1
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
