@@ -313,3 +313,35 @@ bad(x, t) if x > lim(t)";
     let blocks = policy.evaluate(&json!({"e": 0.5, "tier": "silver"}), None).promotion.unwrap_err();
     assert_eq!(blocks.len(), 2, "{blocks:?}");
 }
+
+/// Where `not` or an emptied collection makes a rule hold, it has its value because of what is
+/// undefined, and not in spite of it.
+#[test]
+fn an_approval_without_a_default_blocks_as_well() {
+    let limit = "limit := 0.01 if input.tier == \"gold\"\nlim(t) := 0.01 if t == \"gold\"";
+    for rules in [
+        "allow if not bad\nbad if input.e > limit",
+        "allow if not bad\nbad if input.e > lim(input.tier)",
+        "allow if not bad\nbad if input.e > 2 * limit",
+        "allow if not bad\nbad if { l := lim(input.tier); input.e > l }",
+        "allow if not over(input.e)\nover(x) if x > limit",
+        "allow if not input.e > limit",
+        "allow := true if not bad\nbad := input.e > lim(input.tier)",
+        "allow if count(bad) == 0\nbad contains 1 if input.e > limit",
+        "allow if n == 0\nn := count(bad)\nbad contains 1 if input.e > limit",
+        "allow if count([1 | input.e > limit]) == 0",
+        "allow if fine\nfine if not bad\nbad if input.e > limit",
+        "allow if every e in [input.e] { not e > limit }",
+    ] {
+        let policy = load(&format!("{rules}\n{limit}"));
+        assert_eq!(answer(&policy, &json!({"tier": "gold", "e": 0.001})), "allows", "{rules}");
+        assert_ne!(answer(&policy, &json!({"tier": "gold", "e": 0.5})), "allows", "{rules}");
+        let silver = answer(&policy, &json!({"tier": "silver", "e": 0.5}));
+        assert_eq!(silver, "value_undefined", "{rules}");
+    }
+    // Another rule approves, whatever the limit.
+    let either = "allow if good\nallow if input.vip\ngood if input.e <= limit";
+    let policy = load(&format!("{either}\n{limit}"));
+    let vip = json!({"tier": "silver", "e": 0.5, "vip": true});
+    assert_eq!(answer(&policy, &vip), "allows");
+}

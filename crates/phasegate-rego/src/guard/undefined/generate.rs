@@ -82,10 +82,11 @@ impl Generator {
                         if let Silenced::Use { definition, .. } = &site.silenced {
                             asked.insert(*definition);
                         }
-                        found.extend(self.site(analysis, module, &definition.path, site, &sites));
+                        let around =
+                            Around { module, path: &definition.path, unless: unless.as_deref() };
+                        found.extend(self.site(analysis, &around, site, &sites));
                     }
                     let mut lines = head.patterns.clone();
-                    lines.extend(unless.clone());
                     lines.push(format!("phasegate_found := {}", found.join(" | ")));
                     lines.push("count(phasegate_found) > 0".to_owned());
                     branch(&mut text, "min(phasegate_found)", &lines);
@@ -120,11 +121,12 @@ impl Generator {
     fn site(
         &mut self,
         analysis: &mut Analysis<'_, '_>,
-        module: &Module,
-        path: &[&str],
+        around: &Around<'_>,
         site: &Site<'_>,
         all: &[Site<'_>],
     ) -> Vec<String> {
+        let Around { module, path, unless } = *around;
+        let unless = unless.filter(|_| needs(site));
         let empty = BTreeSet::new();
         let inside = match &site.silenced {
             Silenced::Operand { inside, .. } => inside,
@@ -139,6 +141,7 @@ impl Generator {
             .collect();
         match &site.silenced {
             Silenced::Operand { operand, within, beside, .. } => {
+                lines.extend(unless.map(str::to_owned));
                 if let Some(beside) = beside {
                     lines.push(format!("phasegate_beside := {}", module.text_of(beside.span)));
                 }
@@ -165,15 +168,28 @@ impl Generator {
                 let args =
                     if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
                 let places = analysis.silenced(*definition).to_vec();
-                places
-                    .into_iter()
-                    .map(|place| {
+                // What is used either takes this rule with it, or has a value that lacks something.
+                let path = analysis.index.definition(*definition).map(|used| used.path.clone());
+                let path = render_path(path.unwrap_or_default());
+                let cases: Vec<Option<String>> = match unless {
+                    Some(unless) => {
+                        let has_value = format!("phasegate_used := {path}{args}");
+                        vec![Some(unless.to_owned()), Some(has_value)]
+                    }
+                    None => vec![None],
+                };
+                let twins = places.into_iter().map(|place| self.twin(place));
+                let mut found = Vec::new();
+                for twin in twins {
+                    for case in &cases {
                         let mut lines = lines.clone();
-                        lines.push(format!("phasegate_id := {}{args}", self.twin(place)));
+                        lines.extend(case.clone());
+                        lines.push(format!("phasegate_id := {twin}{args}"));
                         lines.push("phasegate_id != 0".to_owned());
-                        format!("{{phasegate_id | {}}}", lines.join("\n\t\t"))
-                    })
-                    .collect()
+                        found.push(format!("{{phasegate_id | {}}}", lines.join("\n\t\t")));
+                    }
+                }
+                found
             }
         }
     }
@@ -225,6 +241,28 @@ fn branch(text: &mut String, value: &str, lines: &[String]) {
         let _ = write!(text, "\n\t{line}");
     }
     text.push_str("\n}");
+}
+
+/// What stands around a place.
+struct Around<'a> {
+    module: &'a Module,
+    /// The rule.
+    path: &'a [&'a str],
+    /// Holds when the rule has no value; for rules that nothing else gives one.
+    unless: Option<&'a str>,
+}
+
+/// Whether the rule has no value where what stands at a place has none: under `not`, and in a
+/// query of its own, it has one because of that.
+fn needs(site: &Site<'_>) -> bool {
+    match site.levels.as_slice() {
+        [] => true,
+        [level] => !level
+            .at
+            .and_then(|at| level.query.statements.get(at))
+            .is_some_and(|statement| matches!(statement.kind, StatementKind::Not(_))),
+        _ => false,
+    }
 }
 
 /// The head of a generated rule.
