@@ -73,6 +73,8 @@ pub(super) enum StepKind {
     Constant,
     /// By facts or constants alone.
     Computed,
+    /// The same, and further steps follow.
+    ComputedBefore,
     /// By a local variable that something else binds, as `t` is in `some t in input.items`.
     Drawn,
     /// By a local variable that this binds: it goes through what is there.
@@ -128,8 +130,14 @@ impl<'a, 'i> Partial<'a, 'i> {
         });
         match self.index.lookup(before.iter().copied().map(Some).chain(own)) {
             Lookup::Definition { definition, used } => {
-                let first = steps.get(used.saturating_sub(before.len()));
-                Named::Definition(definition, first.map(|step| step_kind(place, step)))
+                let mut into = steps.iter().skip(used.saturating_sub(before.len()));
+                let first = into.next().map(|step| step_kind(place, step));
+                // The members of one table need not have the same members.
+                let first = match (first, into.next()) {
+                    (Some(StepKind::Computed), Some(_)) => Some(StepKind::ComputedBefore),
+                    (first, _) => first,
+                };
+                Named::Definition(definition, first)
             }
             Lookup::Below { node } => Named::Below(self.index.definitions_below(node)),
             Lookup::Missing { .. } => Named::Other,
@@ -264,7 +272,7 @@ impl<'a, 'i> Partial<'a, 'i> {
                 .statements
                 .iter()
                 .any(|&place| index.rule(place).is_some_and(|(_, rule)| !is_written_out(rule))),
-            (Shape::Object | Shape::Function { .. }, _) => true,
+            (Shape::Object | Shape::Function { .. }, _) | (_, StepKind::ComputedBefore) => true,
             (Shape::Value, step) => definition.statements.iter().any(|&place| {
                 let Some((_, rule)) = index.rule(place) else { return false };
                 let at = InRule::of(place.module, rule);
