@@ -67,7 +67,7 @@
 //! | too few clusters for a small enough p | [`paired::wild_cluster`] | an interval without ends, note `unbounded` |
 //! | too few values for a rank to bound a quantile | [`one_sample::quantile_interval`], [`two_sample::quantile_difference`], [`paired::paired_quantile_difference`] and the ratios | an infinite end, note `unbounded` |
 //! | a baseline quantile of 0 | [`two_sample::quantile_ratio`], [`paired::paired_quantile_ratio`] | no estimate, no upper bound |
-//! | a margin given to a method without one | [`Hypothesis::assess`](design::Hypothesis::assess) | error `mismatch` |
+//! | a null value or margin given to a test that has another one or none | [`paired::mcnemar_exact`] and its kin, [`two_sample::fisher`], [`two_sample::boschloo`], [`two_sample::barnard`], [`two_sample::mann_whitney`], [`Hypothesis::assess`](design::Hypothesis::assess) | error `mismatch` |
 //! | an assumed effect on the null side | [`Design::sample_size`](design::power::Design::sample_size) | error `out_of_range` |
 //! | no success or failure, no gain or loss | the `observed` designs of [`design::power`] | half an observation is added to each |
 //! | no tests | [`design::multiplicity`] | no answers |

@@ -459,6 +459,23 @@ impl Question {
         Self { alpha, ..self }
     }
 
+    /// Refuses every null value but the one that a method tests: its p-value would be the answer to
+    /// another question.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Mismatch`] for another value.
+    pub(crate) fn tests_only(&self, method: &str, null: f64) -> Result<(), Error> {
+        if self.null.total_cmp(&null).is_eq() || self.null == 0.0 && null == 0.0 {
+            return Ok(());
+        }
+        let message = format!(
+            "`{method}` tests the null value {null} alone, not {}; ask a method with a margin",
+            self.null
+        );
+        Err(Error::new(ErrorKind::Mismatch, message))
+    }
+
     /// The same question after success and failure, or candidate and baseline, changed places.
     #[must_use]
     pub fn mirrored(self, null: f64) -> Self {

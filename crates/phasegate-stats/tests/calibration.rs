@@ -551,7 +551,7 @@ fn rank_levels_hold() {
     type Value = fn(&mut Draw) -> f64;
     let heavy: Value = |draw| (1.5 * draw.normal()).exp();
     let tied: Value = |draw| draw.poisson(1.5) as f64;
-    let question = Question::differs_from(0.0);
+    let question = Question::differs_from(0.5);
     for (name, value) in [("heavy", heavy), ("tied", tied)] {
         for (sizes, samples) in [((8, 12), 4_000), ((60, 90), 4_000), ((400, 200), 1_000)] {
             let what = format!("mann-whitney {name} {sizes:?}");

@@ -7,7 +7,8 @@ use phasegate_stats::paired::{
 };
 use phasegate_stats::summary::{PairTally, Tally};
 use phasegate_stats::two_sample::{
-    Events, farrington_manning, fisher, koopman, miettinen_nurminen, newcombe, poisson_rate_ratio,
+    Events, barnard, boschloo, farrington_manning, fisher, koopman, miettinen_nurminen, newcombe,
+    poisson_rate_ratio,
 };
 use phasegate_stats::{Alpha, Alternative, Degenerate, Error, ErrorKind, Outcome, Question, Sides};
 use proptest::prelude::*;
@@ -49,6 +50,15 @@ const ALTERNATIVES: [Alternative; 3] =
 
 fn asked(null: f64, alternative: Alternative, alpha: f64) -> Question {
     Question { null, alternative, alpha: Alpha::new(alpha).unwrap() }
+}
+
+/// The same question, of a method that tests one null value alone about that.
+fn own(name: &str, question: Question) -> Question {
+    match name {
+        "fisher" => Question { null: 1.0, ..question },
+        name if name.starts_with("mcnemar") => Question { null: 0.0, ..question },
+        _ => question,
+    }
 }
 
 /// What holds of every outcome.
@@ -158,7 +168,8 @@ proptest! {
         for (name, method) in ON_ARMS {
             let ratio = matches!(name, "koopman" | "fisher");
             let null = if ratio { null.exp() } else { null };
-            let outcome = method(&baseline, &candidate, &asked(null, alternative, alpha)).unwrap();
+            let question = own(name, asked(null, alternative, alpha));
+            let outcome = method(&baseline, &candidate, &question).unwrap();
             sound(name, &outcome);
             if outcome.p.is_some() && outcome.interval.is_some() {
                 agrees(name, &outcome, alpha);
@@ -166,8 +177,7 @@ proptest! {
             // Swapping the arms mirrors the answer.
             let swapped_null = if ratio { 1.0 / null } else { -null };
             let swapped =
-                method(&candidate, &baseline, &asked(swapped_null, alternative.mirrored(), alpha))
-                    .unwrap();
+                method(&candidate, &baseline, &own(name, question.mirrored(swapped_null))).unwrap();
             same_p(name, &outcome, &swapped);
             if let (Some(one), Some(other)) = (outcome.interval, swapped.interval) {
                 let mirrored = if ratio {
@@ -191,13 +201,14 @@ proptest! {
         alpha in 0.001..0.4f64,
     ) {
         for (name, method) in ON_PAIRS {
-            let outcome = method(&pairs, &asked(null, alternative, alpha)).unwrap();
+            let question = own(name, asked(null, alternative, alpha));
+            let outcome = method(&pairs, &question).unwrap();
             sound(name, &outcome);
             if name == "tango" {
                 agrees(name, &outcome, alpha);
             }
             let swapped =
-                method(&pairs.swapped(), &asked(-null, alternative.mirrored(), alpha)).unwrap();
+                method(&pairs.swapped(), &own(name, question.mirrored(-null))).unwrap();
             same_p(name, &outcome, &swapped);
             if let (Some(one), Some(other)) = (outcome.interval, swapped.interval) {
                 let other = other.negated();
@@ -248,8 +259,8 @@ proptest! {
             let more = Tally::new(candidate.successes() + 1, candidate.trials()).unwrap();
             for (name, method) in ON_ARMS.into_iter().filter(|(name, _)| *name != "koopman") {
                 let (less, more) = (
-                    method(&baseline, &candidate, &question).unwrap(),
-                    method(&baseline, &more, &question).unwrap(),
+                    method(&baseline, &candidate, &own(name, question)).unwrap(),
+                    method(&baseline, &more, &own(name, question)).unwrap(),
                 );
                 if let (Some(less), Some(more)) = (less.ln_p, more.ln_p) {
                     prop_assert!(more <= less + 1e-9, "{name}: {less} {more}");
@@ -282,6 +293,7 @@ proptest! {
             for (name, method) in
                 ON_PAIRS.into_iter().filter(|(name, _)| !name.ends_with("corrected"))
             {
+                let question = own(name, question);
                 let (less, more) =
                     (method(&pairs, &question).unwrap(), method(&better, &question).unwrap());
                 if let (Some(less), Some(more)) = (less.ln_p, more.ln_p) {
@@ -360,7 +372,7 @@ proptest! {
         )
         .unwrap();
         for (name, method) in ON_PAIRS {
-            sound(name, &method(&pairs, &question).unwrap());
+            sound(name, &method(&pairs, &own(name, question)).unwrap());
         }
     }
 }
@@ -373,6 +385,7 @@ fn empty_samples_are_errors() {
         assert_eq!(method(&none, &question).unwrap_err().kind(), ErrorKind::TooFew, "{name}");
     }
     for (name, method) in ON_ARMS {
+        let question = own(name, question);
         assert_eq!(
             method(&none, &some, &question).unwrap_err().kind(),
             ErrorKind::TooFew,
@@ -385,7 +398,7 @@ fn empty_samples_are_errors() {
         );
     }
     for (name, method) in ON_PAIRS {
-        let error = method(&PairTally::default(), &question).unwrap_err();
+        let error = method(&PairTally::default(), &own(name, question)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooFew, "{name}");
     }
 }
@@ -403,6 +416,27 @@ fn odd_nulls_are_errors() {
             assert_eq!(method(&some, &some, &question).unwrap_err().kind(), ErrorKind::OutOfRange);
         }
         assert_eq!(tango(&pairs, &question).unwrap_err().kind(), ErrorKind::OutOfRange);
+    }
+}
+
+/// A margin that a test does not have is no answer about equality.
+#[test]
+fn nulls_that_are_not_tested_are_refused() {
+    let some = Tally::new(1, 2).unwrap();
+    let pairs = PairTally::new(80, 12, 4, 4).unwrap();
+    for null in [-0.2, 0.1, 2.0, f64::NAN] {
+        let question = Question::greater_than(null);
+        let arms: [OnArms; 3] = [fisher, boschloo, barnard];
+        for method in arms {
+            assert_eq!(method(&some, &some, &question).unwrap_err().kind(), ErrorKind::Mismatch);
+        }
+        for (name, method) in ON_PAIRS.into_iter().filter(|(name, _)| name.starts_with("mcnemar")) {
+            assert_eq!(
+                method(&pairs, &question).unwrap_err().kind(),
+                ErrorKind::Mismatch,
+                "{name}"
+            );
+        }
     }
 }
 

@@ -45,8 +45,9 @@ proptest! {
         let (b, c) = (run(&b), run(&c));
         let question = asked(null, alternative, alpha);
         let back = question.mirrored(-null);
-        let one = mann_whitney(&b, &c, &question, reference).unwrap();
-        let other = mann_whitney(&c, &b, &back, reference).unwrap();
+        let even = asked(0.5, alternative, alpha);
+        let one = mann_whitney(&b, &c, &even, reference).unwrap();
+        let other = mann_whitney(&c, &b, &even.mirrored(0.5), reference).unwrap();
         prop_assert!(same(one.estimate.unwrap(), 1.0 - other.estimate.unwrap()));
         prop_assert!(same(one.ln_p.unwrap(), other.ln_p.unwrap()), "{one:?} {other:?}");
         let one = hodges_lehmann(&b, &c, &question, reference).unwrap();
@@ -102,7 +103,7 @@ proptest! {
         let (one, other) = finite.split_at(finite.len() / 2);
         let question = asked(null, alternative, alpha);
         for outcome in [
-            mann_whitney(&run(one), &run(other), &question, reference),
+            mann_whitney(&run(one), &run(other), &Question { null: 0.5, ..question }, reference),
             hodges_lehmann(&run(one), &run(other), &question, reference),
         ].into_iter().flatten() {
             prop_assert!(outcome.p.is_some_and(|p| (0.0..=1.0).contains(&p)), "{outcome:?}");
@@ -115,13 +116,18 @@ proptest! {
 fn degenerate_data_has_its_defined_answer() {
     let (none, one) = (run(&[]), run(&[2.0]));
     let question = Question::differs_from(0.0);
+    let even = Question::differs_from(0.5);
     let kind = |outcome: Result<Outcome, Error>| outcome.unwrap_err().kind();
+    assert_eq!(
+        kind(mann_whitney(&one, &one, &question, RankReference::Normal)),
+        ErrorKind::Mismatch
+    );
     for reference in [RankReference::Exact, RankReference::Normal] {
-        assert_eq!(kind(mann_whitney(&none, &one, &question, reference)), ErrorKind::TooFew);
+        assert_eq!(kind(mann_whitney(&none, &one, &even, reference)), ErrorKind::TooFew);
         assert_eq!(kind(hodges_lehmann(&one, &none, &question, reference)), ErrorKind::TooFew);
         let tied = run(&[2.0; 9]);
         for outcome in [
-            mann_whitney(&tied, &tied, &question, reference).unwrap(),
+            mann_whitney(&tied, &tied, &even, reference).unwrap(),
             hodges_lehmann(&tied, &tied, &question, reference).unwrap(),
         ] {
             assert_eq!((outcome.p, outcome.degenerate), (Some(1.0), Some(Degenerate::AllTied)));
@@ -143,10 +149,7 @@ fn degenerate_data_has_its_defined_answer() {
         ErrorKind::TooLarge
     );
     let many = run(&(0..2000).map(f64::from).collect::<Vec<_>>());
-    assert_eq!(
-        kind(mann_whitney(&many, &many, &question, RankReference::Exact)),
-        ErrorKind::TooLarge
-    );
+    assert_eq!(kind(mann_whitney(&many, &many, &even, RankReference::Exact)), ErrorKind::TooLarge);
 }
 
 /// The tail goes on far below the smallest double; the ends of a shift of many values are those of

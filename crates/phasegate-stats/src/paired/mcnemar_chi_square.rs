@@ -48,6 +48,7 @@ pub enum Continuity {
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value than 0;
 /// [`TooFew`](crate::ErrorKind::TooFew) without pairs.
 pub fn mcnemar_chi_square(
     pairs: &PairTally,
@@ -55,6 +56,7 @@ pub fn mcnemar_chi_square(
     continuity: Continuity,
 ) -> Result<Outcome, Error> {
     const ENOUGH: u64 = 25;
+    question.tests_only("mcnemar_chi_square", 0.0)?;
     let outcome = outcome("mcnemar_chi_square", pairs, question)?;
     let difference = pairs.only_candidate() as f64 - pairs.only_baseline() as f64;
     let mut notes = vec![Note::LargeSample];

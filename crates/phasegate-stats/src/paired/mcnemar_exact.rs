@@ -10,8 +10,8 @@ use crate::summary::PairTally;
 /// Are the rates of two versions on the same items equal?
 ///
 /// Given the discordant pairs, those that the candidate gained are binomial with rate one half; the
-/// two-sided p is twice the smaller tail. Only equality can be tested (`null` and `alpha` are not
-/// used): for a margin and for an interval use [`tango`](super::tango).
+/// two-sided p is twice the smaller tail. Only equality can be tested (another `null` is refused,
+/// and `alpha` is not used): for a margin and for an interval use [`tango`](super::tango).
 ///
 /// - Hypotheses: both rates are equal; the candidate's is less, greater, or differs.
 /// - Assumes: independent items; when items form clusters use the clustered methods.
@@ -34,9 +34,11 @@ use crate::summary::PairTally;
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value than 0;
 /// [`TooFew`](crate::ErrorKind::TooFew) without pairs; [`OutOfRange`](crate::ErrorKind::OutOfRange)
 /// for more than 1e10 discordant ones.
 pub fn mcnemar_exact(pairs: &PairTally, question: &Question) -> Result<Outcome, Error> {
+    question.tests_only("mcnemar_exact", 0.0)?;
     let outcome = outcome("mcnemar_exact", pairs, question)?;
     let gained = Binomial::new(pairs.discordant(), 0.5)?;
     let ln_p = doubled(&gained, pairs.only_candidate(), question.alternative)?;

@@ -32,6 +32,7 @@ use crate::summary::PairTally;
 ///
 /// As [`mcnemar_exact`](super::mcnemar_exact).
 pub fn mcnemar_mid_p(pairs: &PairTally, question: &Question) -> Result<Outcome, Error> {
+    question.tests_only("mcnemar_mid_p", 0.0)?;
     let outcome = outcome("mcnemar_mid_p", pairs, question)?;
     let gained = Binomial::new(pairs.discordant(), 0.5)?;
     let count = pairs.only_candidate();

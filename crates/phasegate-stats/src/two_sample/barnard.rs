@@ -13,7 +13,7 @@ use crate::two_sample::unconditional::{Extreme, SLACK, Tables, first_where, last
 /// whose difference of rates, divided by its pooled standard error, is at least as extreme as the
 /// observed one (in absolute value, for two sides): the form that scipy has as the default. The
 /// statistic is that quotient; the estimate is the difference of the rates. It has no interval,
-/// and only equality can be tested: `null` and `alpha` are not used.
+/// and only equality can be tested: another `null` is refused, and `alpha` is not used.
 ///
 /// - Hypotheses: the rates are equal; the candidate's is less, greater, or differs.
 /// - Assumes: independent arms of independent trials.
@@ -40,9 +40,11 @@ use crate::two_sample::unconditional::{Extreme, SLACK, Tables, first_where, last
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value;
 /// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm;
 /// [`TooLarge`](crate::ErrorKind::TooLarge) for more than 1000 trials in an arm.
 pub fn barnard(baseline: &Tally, candidate: &Tally, question: &Question) -> Result<Outcome, Error> {
+    question.tests_only("barnard", 0.0)?;
     let sample = sample(baseline, candidate)?;
     let tables = Tables::of(baseline, candidate)?;
     let successes = baseline.successes() + candidate.successes();

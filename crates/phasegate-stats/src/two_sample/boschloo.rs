@@ -15,11 +15,11 @@ use crate::two_sample::unconditional::{Extreme, SLACK, Tables, first_where, last
 ///
 /// The p-value is the largest probability, over all rates that both arms might share, of a table
 /// whose one-sided p of [`fisher`](super::fisher) is at most the observed one: never larger than
-/// Fisher's. Two-sided is twice the smaller side, as scipy's; R's `Exact` orders tables by
-/// Fisher's two-sided p instead. The statistic is the observed p of Fisher's test, on the smaller
-/// side; the estimate the difference of the rates. It has no interval (ask
-/// [`miettinen_nurminen`](super::miettinen_nurminen)), and only equality can be tested: `null` and
-/// `alpha` are not used.
+/// Fisher's. Two-sided is twice the smaller side, as scipy's; R's `Exact` orders tables by Fisher's
+/// two-sided p instead. The statistic is the observed p of Fisher's test, on the smaller side; the
+/// estimate the difference of the rates. It has no interval (ask
+/// [`miettinen_nurminen`](super::miettinen_nurminen)), and only equality can be tested: another
+/// `null` is refused, and `alpha` is not used.
 ///
 /// - Hypotheses: the rates are equal; the candidate's is less, greater, or differs.
 /// - Assumes: independent arms of independent trials.
@@ -46,6 +46,7 @@ use crate::two_sample::unconditional::{Extreme, SLACK, Tables, first_where, last
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value;
 /// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm;
 /// [`TooLarge`](crate::ErrorKind::TooLarge) for more than 1000 trials in an arm.
 pub fn boschloo(
@@ -53,6 +54,7 @@ pub fn boschloo(
     candidate: &Tally,
     question: &Question,
 ) -> Result<Outcome, Error> {
+    question.tests_only("boschloo", 0.0)?;
     let sample = sample(baseline, candidate)?;
     let tables = Tables::of(baseline, candidate)?;
     let successes = baseline.successes() + candidate.successes();

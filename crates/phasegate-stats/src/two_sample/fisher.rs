@@ -13,7 +13,7 @@ use crate::two_sample::sample;
 /// two-sided p is the probability of all tables no likelier than the observed one (as R and scipy).
 /// The estimate is the odds ratio of the sample, candidate to baseline, as scipy's; it has no
 /// interval here (ask [`miettinen_nurminen`](super::miettinen_nurminen) by how much rates differ).
-/// Only equality can be tested: `null` and `alpha` are not used.
+/// Only equality can be tested: another `null` is refused, and `alpha` is not used.
 ///
 /// - Hypotheses: the odds ratio is 1; it is less, greater, or differs.
 /// - Assumes: independent arms of independent trials.
@@ -39,9 +39,11 @@ use crate::two_sample::sample;
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value;
 /// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm;
 /// [`OutOfRange`](crate::ErrorKind::OutOfRange) for more than 4e9 trials together.
 pub fn fisher(baseline: &Tally, candidate: &Tally, question: &Question) -> Result<Outcome, Error> {
+    question.tests_only("fisher", 1.0)?;
     let sample: Sample = sample(baseline, candidate)?;
     let population = baseline.trials().saturating_add(candidate.trials());
     let successes = baseline.successes().saturating_add(candidate.successes());

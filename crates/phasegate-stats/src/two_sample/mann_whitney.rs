@@ -9,10 +9,10 @@ use crate::summary::SortedRun;
 ///
 /// The estimand is the common-language effect: the probability that a value of the candidate is
 /// greater than one of the baseline, ties by half. It is 0.5 where neither tends to be greater, and
-/// only that can be tested: `null` and `alpha` are not used, and there is no interval (ask
-/// [`hodges_lehmann`](super::hodges_lehmann) by how much values are shifted). This is not a test
-/// of means, medians or high quantiles: a 95th percentile half as high again is rejected at the
-/// rate of the level where the medians agree.
+/// only that can be tested: another `null` is refused, and `alpha` is not used, and there is no
+/// interval (ask [`hodges_lehmann`](super::hodges_lehmann) by how much values are shifted). This is
+/// not a test of means, medians or high quantiles: a 95th percentile half as high again is rejected
+/// at the rate of the level where the medians agree.
 ///
 /// - Hypotheses: both versions have one distribution; the candidate's values tend to be less,
 ///   greater, or either. Two-sided p is twice the smaller tail.
@@ -51,6 +51,7 @@ use crate::summary::SortedRun;
 ///
 /// # Errors
 ///
+/// [`Mismatch`](crate::ErrorKind::Mismatch) for another null value;
 /// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm;
 /// [`TooLarge`](crate::ErrorKind::TooLarge) where the exact distribution was asked for and is too
 /// much work.
@@ -60,6 +61,7 @@ pub fn mann_whitney(
     question: &Question,
     reference: RankReference,
 ) -> Result<Outcome, Error> {
+    question.tests_only("mann_whitney", 0.5)?;
     let (baseline, candidate) = (baseline.values(), candidate.values());
     let standing = Standing::new(baseline, candidate, 0.0)?;
     let (ln_p, notes) = if reference.is_exact(baseline, candidate) {
