@@ -95,6 +95,29 @@ fn list(faults: &[Fault]) -> String {
 /// assert!(error.to_string().contains("`metrics.a`: key given twice"));
 /// ```
 pub fn read(bytes: &[u8], format: Format, max_bytes: usize) -> Result<Value, ReadError> {
+    read_up_to(MAX_NUMBER, bytes, format, max_bytes)
+}
+
+/// Reads one document of measurements: as [`read`], but numbers may be any finite doubles. A sum of
+/// squares goes beyond 2^53 and loses nothing that it had; what must be a whole number is checked
+/// where it is taken.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_measurements(
+    bytes: &[u8],
+    format: Format,
+    max_bytes: usize,
+) -> Result<Value, ReadError> {
+    read_up_to(f64::MAX, bytes, format, max_bytes)
+}
+
+fn read_up_to(
+    largest: f64,
+    bytes: &[u8],
+    format: Format,
+    max_bytes: usize,
+) -> Result<Value, ReadError> {
     if bytes.len() > max_bytes {
         let message = format!("{} bytes are more than the limit of {max_bytes}", bytes.len());
         return Err(whole(message));
@@ -104,12 +127,12 @@ pub fn read(bytes: &[u8], format: Format, max_bytes: usize) -> Result<Value, Rea
         Format::Json => json(text, state),
         Format::Yaml => yaml(text, state),
     };
-    let state = State::default();
+    let state = State { largest, ..State::default() };
     let outcome = pass(&state);
     let mut faults = state.faults.into_inner();
     // Neither reader tells a visitor where it is, but both tell where they were stopped.
     for (position, fault) in faults.iter_mut().enumerate() {
-        let state = State { stop_at: Some(position), ..State::default() };
+        let state = State { largest, stop_at: Some(position), ..State::default() };
         if let Err(stopped) = pass(&state) {
             (fault.line, fault.column) = (stopped.line, stopped.column);
         }
@@ -236,8 +259,9 @@ fn explain_yaml(message: &str) -> String {
 }
 
 /// What the readers of all levels share: where they are, and what they found.
-#[derive(Default)]
 struct State {
+    /// The largest magnitude of a number.
+    largest: f64,
     path: RefCell<Path>,
     faults: RefCell<Vec<Fault>>,
     /// The fault at which to stop reading, to learn where it is.
@@ -245,6 +269,19 @@ struct State {
     /// The path at which to stop reading, to learn where it is, and whether it was reached.
     target: Option<Path>,
     met: Cell<bool>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            largest: MAX_NUMBER,
+            path: RefCell::default(),
+            faults: RefCell::default(),
+            stop_at: None,
+            target: None,
+            met: Cell::default(),
+        }
+    }
 }
 
 impl State {
@@ -285,7 +322,7 @@ impl Node<'_> {
     fn number<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         if !value.is_finite() {
             self.state.fault("the number is not finite; give a finite one or leave the key out")?;
-        } else if value.abs() > MAX_NUMBER {
+        } else if value.abs() > self.state.largest {
             self.state.fault("the number is beyond 2^53-1, where digits get lost; scale it")?;
         } else {
             return Ok(number(value));
@@ -556,6 +593,13 @@ mod tests {
         assert!(tagged.to_string().starts_with("line 1, column "), "{tagged}");
         assert!(tagged.to_string().contains("!money"), "{tagged}");
         yaml("a: !!str 1", r#"{"a":"1"}"#);
+    }
+
+    #[test]
+    fn measurements_may_be_any_double() {
+        let read = |text: &str| read_measurements(text.as_bytes(), Format::Json, 1 << 20);
+        assert_eq!(read("[9.1e15, -1e300, 2]"), Ok(serde_json::json!([9.1e15, -1e300, 2])));
+        assert!(read("[1e999]").is_err() && read(r#"{"a": 1, "a": 2}"#).is_err());
     }
 
     #[test]

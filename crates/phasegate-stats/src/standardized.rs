@@ -99,6 +99,6 @@ pub(crate) fn standard_error(squared: f64) -> Result<f64, Error> {
     if squared > 0.0 {
         return Ok(squared.sqrt());
     }
-    let message = "all values are equal; the method divides by their variance, which is zero";
+    let message = "the values are equal, or as good as equal to a double; the method divides by their variance";
     Err(Error::new(ErrorKind::ZeroVariance, message))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use phasegate::canonical;
-use phasegate::read::{Format as Syntax, ReadError, read};
+use phasegate::read::{Format as Syntax, ReadError, read_measurements};
 use phasegate::stats::registry::{self, Fault, Method, Refused};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -70,7 +70,8 @@ fn answer_all(path: &Path, output: &mut Output) -> Result<Exit, Problem> {
 
 /// The outcome in its canonical form.
 fn outcome(line: &[u8]) -> Result<Box<RawValue>, Told> {
-    let record = read(line, Syntax::Json, MAX_LINE_BYTES).map_err(|error| unreadable(&error))?;
+    let record = read_measurements(line, Syntax::Json, MAX_LINE_BYTES)
+        .map_err(|error| unreadable(&error))?;
     let (method, inputs) = question(&record)?;
     let outcome = method.run(inputs).map_err(|refused| told(&refused))?;
     let canonical = canonical::value_to_bytes(&outcome).ok().and_then(|bytes| {

@@ -82,7 +82,7 @@ nope
     {"id":5,"line":8,"error":{"code":"invalid_inputs","message":"`inputs.values[2]`: is a text, not a number; `inputs.alpha`: is not known; there is `question`, `values`","faults":[{"path":"inputs.values[2]","message":"is a text, not a number"},{"path":"inputs.alpha","message":"is not known; there is `question`, `values`"}]}}
     {"id":null,"line":9,"error":{"code":"invalid_line","message":"column 56: `inputs.values[1]`: not valid JSON: expected value","faults":[{"path":"inputs.values[1]","message":"not valid JSON: expected value"}]}}
     {"id":7,"line":10,"error":{"code":"invalid_line","message":"column 70: `inputs.values`: key given twice; remove one","faults":[{"path":"inputs.values","message":"key given twice; remove one"}]}}
-    {"id":8,"line":11,"error":{"code":"zero_variance","message":"all values are equal; the method divides by their variance, which is zero"}}
+    {"id":8,"line":11,"error":{"code":"zero_variance","message":"the values are equal, or as good as equal to a double; the method divides by their variance"}}
     {"id":null,"line":12,"error":{"code":"invalid_line","message":"the line is not an object; it has id, method, inputs"}}
     {"id":null,"line":13,"error":{"code":"invalid_inputs","message":"`inputs`: is a number, not an object","faults":[{"path":"inputs","message":"is a number, not an object"}]}}
     "#);
