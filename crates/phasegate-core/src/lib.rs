@@ -5,6 +5,7 @@
 // In the order of the flow: documents are read, judged, decided, written.
 mod digest;
 pub mod document;
+mod merge;
 pub mod path;
 mod policy_files;
 pub mod read;
@@ -32,6 +33,7 @@ pub use document::Document;
 pub use evidence::Evidence;
 pub use facts::Facts;
 pub use finding::{Finding, Status};
+pub use merge::merge;
 pub use path::Path;
 pub use plan::Plan;
 pub use policy_files::PolicyFiles;

@@ -67,38 +67,14 @@ fn mount(
     for step in steps.iter().rev() {
         wrapped = Value::Object([((*step).to_owned(), wrapped)].into_iter().collect());
     }
-    let mut path = Vec::new();
-    combine(data, wrapped, &mut path, file, diagnostics);
-}
-
-/// Merges `from` into `into`; a place that both give is a fault.
-fn combine(
-    into: &mut Value,
-    from: Value,
-    path: &mut Vec<String>,
-    file: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                match into.get_mut(&key) {
-                    None => drop(into.insert(key, value)),
-                    Some(existing) => {
-                        path.push(key);
-                        combine(existing, value, path, file, diagnostics);
-                        path.pop();
-                    }
-                }
-            }
-        }
-        _ => diagnostics.push(Diagnostic::whole(
+    diagnostics.extend(phasegate_core::merge(data, wrapped).into_iter().map(|path| {
+        Diagnostic::whole(
             file,
             Code::RegoConflictError,
-            format!("`data.{}` is given by another data file too", path.join(".")),
+            format!("`data.{path}` is given by another data file too"),
             "give each path in one file",
-        )),
-    }
+        )
+    }));
 }
 
 /// A bundle owns the paths under its roots and no others.

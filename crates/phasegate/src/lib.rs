@@ -14,7 +14,7 @@ pub use gate::{ExplainError, Gate, GateBuilder, Request, VERSION, embedded};
 pub use phasegate_core::{
     Decision, Digest, Document, Effect, Evidence, Facts, Finding, Outcome, Path, Plan, PolicyFiles,
     Reason, ReasonSource, Span, Status, Timestamp, Violation, Warning, canonical, decision,
-    document, evidence, facts, finding, path, plan, read, schemas, verdict,
+    document, evidence, facts, finding, merge, path, plan, read, schemas, verdict,
 };
 pub use phasegate_rego as rego;
 #[cfg(feature = "sources")]

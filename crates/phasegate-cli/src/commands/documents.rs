@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use phasegate::PolicyFiles;
 use phasegate::read::{Format, read};
 use phasegate::rego::MAX_SET_BYTES;
-use serde_json::Value;
 
 use crate::input;
 use crate::output::Problem;
@@ -63,33 +62,13 @@ fn merged(name: &str, old: &[u8], new: &[u8], path: &Path) -> Result<Vec<u8>, Pr
             input::name(path)
         )));
     };
-    merge(&mut document, more).map_err(|key| {
-        Problem::new(format!(
-            "{}: another --data has another value for `{}`; leave one out",
+    let twice = phasegate::merge(&mut document, more.clone());
+    // The same value from two places is no contradiction.
+    if let Some(other) = twice.iter().find(|path| path.find(&document) != path.find(&more)) {
+        return Err(Problem::new(format!(
+            "{}: another --data has another value for `{other}`; leave one out",
             input::name(path),
-            key.join(".")
-        ))
-    })?;
-    Ok(document.to_string().into_bytes())
-}
-
-/// Adds a document to another; the path of the first key that has two values is the error.
-fn merge(document: &mut Value, more: Value) -> Result<(), Vec<String>> {
-    match (document, more) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in new {
-                let Some(place) = old.get_mut(&key) else {
-                    old.insert(key, value);
-                    continue;
-                };
-                merge(place, value).map_err(|mut path| {
-                    path.insert(0, key);
-                    path
-                })?;
-            }
-            Ok(())
-        }
-        (old, new) if *old == new => Ok(()),
-        _ => Err(Vec::new()),
+        )));
     }
+    Ok(document.to_string().into_bytes())
 }

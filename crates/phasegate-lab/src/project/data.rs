@@ -46,32 +46,12 @@ pub(super) fn mount(
         .iter()
         .rev()
         .fold(value, |inner, step| Value::Object(Map::from_iter([(step.clone(), inner)])));
-    if let Err(path) = merge(data, wrapped) {
-        faults.push(Diagnostic::whole(
+    faults.extend(phasegate::merge(data, wrapped).into_iter().map(|path| {
+        Diagnostic::whole(
             file,
             Code::RegoConflictError,
-            format!("`data.{}` is given by another data file too", path.join(".")),
+            format!("`data.{path}` is given by another data file too"),
             "give each path in one file",
-        ));
-    }
-}
-
-/// Merges a document into another. The path of the first key that has two values is the error.
-fn merge(document: &mut Value, more: Value) -> Result<(), Vec<String>> {
-    match (document, more) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in new {
-                let Some(place) = old.get_mut(&key) else {
-                    old.insert(key, value);
-                    continue;
-                };
-                merge(place, value).map_err(|mut path| {
-                    path.insert(0, key);
-                    path
-                })?;
-            }
-            Ok(())
-        }
-        _ => Err(Vec::new()),
-    }
+        )
+    }));
 }
