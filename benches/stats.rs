@@ -2,14 +2,15 @@
 //! needs at least: a pass over the same bytes, a sort of the same values.
 //!
 //! Each case has the name that `stats_scipy.py` gives its rival; `cargo xtask bench-stats` runs
-//! both and prints one table.
+//! both and prints one table. Both sides are measured in processor time, which another program on
+//! the machine does not lengthen.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use phasegate::stats::one_sample::{binomial_exact, clopper_pearson};
+use phasegate::stats::one_sample::{bca_mean, binomial_exact, clopper_pearson};
 use phasegate::stats::paired::{mcnemar_exact, sign_flip, tango};
 use phasegate::stats::sequential::{Spending, spending_bounds};
 use phasegate::stats::summary::{
@@ -21,13 +22,14 @@ use phasegate::stats::two_sample::{
     poisson_rate_ratio, quantile_difference, welch,
 };
 use phasegate::stats::{Alpha, Alternative, Draws, Outcome, Question};
+use phasegate_benches::ProcessorTime;
 use phasegate_fixtures::latencies;
 
 const AGAINST_ZERO: Question = Question::differs_from(0.0);
 const DRAWS: Draws = Draws { seed: 1, count: 9_999 };
 
 /// From raw values to the answer.
-fn raw(c: &mut Criterion) {
+fn raw(c: &mut Criterion<ProcessorTime>) {
     let (baseline, candidate) = (latencies(1, 1_000_000), latencies(2, 1_000_000));
     let mut group = c.benchmark_group("stats");
     group.sample_size(20);
@@ -85,7 +87,7 @@ fn raw(c: &mut Criterion) {
 }
 
 /// From raw values by rearrangement, 9,999 times.
-fn resampled(c: &mut Criterion, baseline: &[f64], candidate: &[f64]) {
+fn resampled(c: &mut Criterion<ProcessorTime>, baseline: &[f64], candidate: &[f64]) {
     let mut group = c.benchmark_group("stats");
     group.sample_size(10);
     group.bench_function("permutation 2x1e4", |b| {
@@ -106,11 +108,17 @@ fn resampled(c: &mut Criterion, baseline: &[f64], candidate: &[f64]) {
             answer(sign_flip(&values, &AGAINST_ZERO, DRAWS))
         });
     });
+    group.bench_function("bca mean 1e4", |b| {
+        b.iter(|| {
+            let values = summed::<SortedRun>(baseline);
+            answer(bca_mean(&values, &AGAINST_ZERO, DRAWS))
+        });
+    });
     group.finish();
 }
 
 /// What no method that reads, or orders, the same values can go below.
-fn limits(c: &mut Criterion, baseline: &[f64], candidate: &[f64]) {
+fn limits(c: &mut Criterion<ProcessorTime>, baseline: &[f64], candidate: &[f64]) {
     let mut group = c.benchmark_group("limit");
     group.sample_size(20);
     group.bench_function("sum of 1e6", |b| b.iter(|| sum(black_box(baseline))));
@@ -145,7 +153,7 @@ fn sum(values: &[f64]) -> f64 {
 }
 
 /// From counts and summaries to the answer.
-fn scalar(c: &mut Criterion) {
+fn scalar(c: &mut Criterion<ProcessorTime>) {
     let tally = |successes, trials| Tally::new(successes, trials).expect("a tally");
     let (baseline, candidate) = (tally(90_000, 100_000), tally(90_300, 100_000));
     let pass = tally(958, 1000);
@@ -204,5 +212,9 @@ fn answer(outcome: Result<Outcome, phasegate::stats::Error>) -> Outcome {
     outcome.expect("an answer")
 }
 
-criterion_group!(benches, raw, scalar);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(ProcessorTime);
+    targets = raw, scalar
+}
 criterion_main!(benches);

@@ -53,6 +53,7 @@
 //! |---|---|---|
 //! | no trials, no pairs, an empty arm | all | error `too_few` |
 //! | no success, or no failure | one-sample intervals | one end is 0 or 1, the other a bound |
+//! | a success where the null rate is 0, or a failure where it is 1 | [`one_sample::clopper_pearson`], [`one_sample::binomial_exact`] | p = 0, `ln_p` minus infinity: that is impossible; [`one_sample::wilson`]: error `out_of_range` |
 //! | no success, or no failure, in both arms | differences of rates | an interval of positive width; against 0: p = 1 (one-sided 0.5), `all_tied` |
 //! | the same | [`two_sample::fisher`] | p = 1, `single_table` |
 //! | the same | [`two_sample::boschloo`], [`two_sample::barnard`] | p = 1, `all_tied` |
@@ -82,6 +83,9 @@
 //! | looks that no value agrees with | [`anytime::Watch`] | the interval of the last look, note `moved` |
 //! | a look that may spend nothing | [`sequential::Looks`] | no bound; the look leaves no trace |
 //! | a look after the error probability is spent | [`sequential::Looks`] | no bound |
+//! | all values equal to the null value, or in its bucket | [`one_sample::quantile_interval`], [`anytime::quantile_sequence`] | p = 1, `all_tied` |
+//! | arms of equal values that differ by what the null value says | [`two_sample::quantile_difference`], [`two_sample::quantile_ratio`] | p = 1, `all_tied` |
+//! | pairs that all differ by what the null value says | [`paired::paired_quantile_difference`], [`paired::paired_quantile_ratio`] | p = 1 (one-sided at least 0.5), `all_tied` |
 //! | all values equal | [`two_sample::mann_whitney`], [`two_sample::hodges_lehmann`] | p = 1 (one-sided 0.5 from the normal distribution), `all_tied` |
 //! | too few values for a difference to bound a shift | [`two_sample::hodges_lehmann`] | an infinite end, note `unbounded` |
 //! | no two arms' values interleave, or all are equal | [`two_sample::brunner_munzel`] | error `zero_variance` |

@@ -9,86 +9,34 @@ use crate::math::exp;
 /// never a stand-in number. In its document what is absent is left out, and what is infinite is
 /// null.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Outcome {
     /// The method's name, as the registry lists it.
     pub method: &'static str,
     /// The point estimate, in the units of the estimand; absent where the data do not define it.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub estimate: Option<f64>,
     /// The confidence interval of the estimand.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub interval: Option<Interval>,
     /// The value of the estimand under the null hypothesis.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub null: Option<f64>,
     /// The alternative that the p-value is for.
     pub alternative: Alternative,
     /// The test statistic.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub statistic: Option<f64>,
     /// The p-value, from 0 to 1; it is 0 only where it lies below the smallest double, and `ln_p`
     /// then still tells how small it is.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub p: Option<f64>,
     /// The natural logarithm of the p-value.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub ln_p: Option<f64>,
     /// The natural logarithm of the e-value of a method that may be asked at any time: the evidence
     /// against the null hypothesis, of which the expectation under it is at most 1 whenever one
     /// stops.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub ln_e: Option<f64>,
     /// Degrees of freedom of the statistic's reference distribution.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::document::optional"
-        )
-    )]
     pub df: Option<f64>,
     /// How many observations the answer rests on.
     pub sample: Sample,
     /// Set where the data carry no information about the question, and why.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub degenerate: Option<Degenerate>,
     /// Approximations, corrections and warnings.
     pub notes: Vec<Note>,
@@ -270,7 +218,8 @@ pub enum Sample {
 pub enum Degenerate {
     /// No pair differs.
     NoDiscordantPairs,
-    /// All observations of both arms are equal.
+    /// All observations of each arm are equal, or within one bucket, and no different from what the
+    /// null value says.
     AllTied,
     /// Every table with these margins is the observed one.
     SingleTable,
@@ -311,6 +260,17 @@ pub enum Note {
     /// What was watched has moved: no value agrees with all looks, and the interval is that of the
     /// last look alone.
     Moved,
+}
+
+impl Note {
+    /// The notes of a method for large samples.
+    pub(crate) fn large_sample(is_in_region: bool) -> Vec<Self> {
+        if is_in_region {
+            vec![Self::LargeSample]
+        } else {
+            vec![Self::LargeSample, Self::SmallSample]
+        }
+    }
 }
 
 /// The error probability of a test or an interval: one less the confidence.

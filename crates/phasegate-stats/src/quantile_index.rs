@@ -14,8 +14,8 @@ use crate::dist::{Binomial, Continuous as _, Discrete as _, Normal};
 use crate::error::{Error, ErrorKind};
 use crate::math::{exp, ln};
 use crate::one_sample::{checked_quantile, quantile_at};
-use crate::outcome::{Alternative, Interval, Note, Outcome, Question, Sample};
-use crate::summary::{PairedValues, Ranked};
+use crate::outcome::{Alternative, Degenerate, Interval, Note, Outcome, Question, Sample};
+use crate::summary::{PairedValues, Ranked, tied};
 
 /// Ranks beyond this tail probability are taken together, at their worst.
 const BEYOND: f64 = 1e-40;
@@ -107,7 +107,12 @@ pub(crate) fn independent<E: Effect>(
     question: &Question,
 ) -> Result<Outcome, Error> {
     let sample = Sample::Arms { baseline: baseline.count(), candidate: candidate.count() };
-    outcome::<E>(method, baseline, candidate, quantile, question, 0.0, sample)
+    let outcome = outcome::<E>(method, baseline, candidate, quantile, question, 0.0, sample)?;
+    let is_tied = tied(baseline).zip(tied(candidate)).is_some_and(|(b, c)| {
+        E::least(c.lower, b.upper) <= question.null
+            && question.null <= E::greatest(c.upper, b.lower)
+    });
+    Ok(Outcome { degenerate: is_tied.then_some(Degenerate::AllTied), ..outcome })
 }
 
 /// The whole answer for pairs.
@@ -118,16 +123,15 @@ pub(crate) fn paired<E: Effect>(
     question: &Question,
 ) -> Result<Outcome, Error> {
     let correlation = pairs.correlation_at(checked_quantile(quantile)?);
+    let (baseline, candidate) = (pairs.baseline(), pairs.candidate());
     let sample = Sample::Pairs(pairs.count());
-    outcome::<E>(
-        method,
-        pairs.baseline(),
-        pairs.candidate(),
-        quantile,
-        question,
-        correlation,
-        sample,
-    )
+    let outcome =
+        outcome::<E>(method, baseline, candidate, quantile, question, correlation, sample)?;
+    let is_tied = pairs
+        .pairs()
+        .iter()
+        .all(|(b, c)| E::least(*c, *b) <= question.null && question.null <= E::greatest(*c, *b));
+    Ok(Outcome { degenerate: is_tied.then_some(Degenerate::AllTied), ..outcome })
 }
 
 fn outcome<E: Effect>(

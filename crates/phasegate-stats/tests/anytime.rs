@@ -226,6 +226,18 @@ fn what_cannot_be_watched_is_refused() {
     assert_eq!(counts.merge(&other).unwrap_err().kind(), ErrorKind::Mismatch);
 }
 
+/// The bounds of a share are found once for all categories of the same count.
+#[test]
+fn a_million_categories_are_no_burden() {
+    let counts: Vec<u64> = (0..500).cycle().take(1_000_000).collect();
+    let shares = vec![1e-6; counts.len()];
+    let goal = target(0.0, Alternative::TwoSided, 1_000_000);
+    let intervals = share_intervals(&counts, &shares, &goal).unwrap();
+    assert_eq!(intervals.len(), counts.len());
+    assert!(intervals.chunks(500).all(|chunk| *chunk == intervals[..500]));
+    assert!(intervals[499].upper > intervals[498].upper && intervals[0].lower == 0.0);
+}
+
 /// Huge error probabilities and sizes end in numbers, not in a panic or a search without end.
 #[test]
 fn extremes_have_answers() {

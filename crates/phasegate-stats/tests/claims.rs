@@ -58,6 +58,33 @@ fn bounds_decide_claims() {
     assert!(Hypothesis::new(Better::Lower, Claim::NonInferiority { margin: f64::NAN }).is_err());
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn claims_are_documents() {
+    for (hypothesis, text) in [
+        (Hypothesis::superiority(Better::Higher), r#"{"better":"higher","claim":"superiority"}"#),
+        (
+            Hypothesis::non_inferiority(Better::Lower, 0.1).unwrap().about(1.0).unwrap(),
+            r#"{"better":"lower","claim":{"non_inferiority":{"margin":0.1}},"no_effect":1.0}"#,
+        ),
+        (
+            Hypothesis::equivalence(Better::Lower, 0.1, 0.2).unwrap(),
+            r#"{"better":"lower","claim":{"equivalence":{"worse":0.1,"better":0.2}}}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&hypothesis).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Hypothesis>(text).unwrap(), hypothesis);
+    }
+    for text in [
+        r#"{"better":"higher","claim":{"non_inferiority":{"margin":-0.1}}}"#,
+        r#"{"better":"higher","claim":{"equivalence":{"worse":0,"better":0}}}"#,
+        r#"{"better":"higher","claim":{"non_inferiority":{"margin":0.1,"gain":1}}}"#,
+        r#"{"better":"higher","claim":"superiority","level":1}"#,
+    ] {
+        assert!(serde_json::from_str::<Hypothesis>(text).is_err(), "{text}");
+    }
+}
+
 #[test]
 fn exact_mcnemar_decides_superiority_by_p() {
     let pairs = |lost, gained| PairTally::new(80, lost, gained, 4).unwrap();

@@ -511,6 +511,77 @@ fn equivalence_needs_both_tests() {
     assert!(EquivalenceDesign::new(&paired, (0.2, 0.2), Alpha::FIVE_PERCENT).is_err());
 }
 
+/// The registry's equivalence is that of the design that it names, and its quantiles are those of
+/// their constructors.
+#[cfg(feature = "registry")]
+#[test]
+fn the_registry_plans_as_the_designs_do() {
+    use phasegate_stats::registry;
+    use serde_json::json;
+
+    fn planned(design: &impl Design, margins: (f64, f64)) -> Value {
+        let design = EquivalenceDesign::new(design, margins, Alpha::FIVE_PERCENT).unwrap();
+        let plan = design.plan(300, 0.8).unwrap();
+        assert_eq!(plan.power, design.power(300).unwrap());
+        assert_eq!(plan.sample_size, Some(design.sample_size(0.8).unwrap()));
+        serde_json::to_value(plan).unwrap()
+    }
+    let run = |method: &str, inputs: &Value| registry::find(method).unwrap().run(inputs).unwrap();
+    let question = Question::greater_than(0.0);
+    let arm = |mean: f64| Arm { mean, deviation: 1.0 };
+    let margins = (-0.25, 0.25);
+    for (assumed, want) in [
+        (
+            json!({"rates": {"baseline": 0.2, "candidate": 0.22, "per_candidate": 2}}),
+            planned(&RatesDesign::new(0.2, 0.22, 2.0, question).unwrap(), margins),
+        ),
+        (
+            json!({"paired_rates": {"gained": 0.1, "lost": 0.12}}),
+            planned(&PairedRatesDesign::new(0.1, 0.12, question).unwrap(), margins),
+        ),
+        (
+            json!({"means": {"baseline": {"mean": 1, "deviation": 1}, "candidate": {"mean": 1.05, "deviation": 1}}}),
+            planned(&MeansDesign::new(arm(1.0), arm(1.05), 1.0, 1.0, question).unwrap(), margins),
+        ),
+        (
+            json!({"paired_means": {"effect": 0.05, "deviation": 1}}),
+            planned(&PairedMeansDesign::new(0.05, 1.0, question).unwrap(), margins),
+        ),
+    ] {
+        let inputs = json!({"assumed": assumed, "lower": -0.25, "upper": 0.25, "size": 300});
+        assert_eq!(run("equivalence_power", &inputs), want, "{inputs}");
+    }
+    let refused = registry::find("equivalence_power").unwrap().run(&json!({
+        "assumed": {"rates": {"baseline": 2, "candidate": 0.5}, "means": 1},
+        "lower": -0.25, "upper": 0.25, "size": 300
+    }));
+    let message = refused.unwrap_err().to_string();
+    assert!(message.starts_with("`assumed.means`: is not known"), "{message}");
+
+    let five = |ratio: f64| QuantileArm::lognormal(0.95, ratio, 0.9).unwrap();
+    let question = Question::greater_than(1.0);
+    let design =
+        QuantilesDesign::new(five(1.0), five(1.25), QuantileEffect::Ratio, 2.0, question).unwrap();
+    let arm = |median: f64| json!({"level": 0.95, "median": median, "sigma": 0.9});
+    let question = json!({"null": 1, "alternative": "greater"});
+    let inputs = json!({"baseline": arm(1.0), "candidate": arm(1.25), "per_candidate": 2,
+        "question": question, "size": 1000});
+    let plan = serde_json::to_value(design.plan(1000, 0.8).unwrap()).unwrap();
+    assert_eq!(run("quantiles_power", &inputs), plan);
+    let design = QuantilesDesign::paired(
+        QuantileArm::new(0.9, 5.0, 0.1).unwrap(),
+        QuantileArm::new(0.9, 6.0, 0.1).unwrap(),
+        QuantileEffect::Difference,
+        0.7,
+        Question::differs_from(0.0),
+    );
+    let arm = |value: f64| json!({"level": 0.9, "value": value, "density": 0.1});
+    let inputs = json!({"baseline": arm(5.0), "candidate": arm(6.0), "effect": "difference",
+        "correlation": 0.7, "question": {"null": 0}, "size": 50});
+    let plan = serde_json::to_value(design.unwrap().plan(50, 0.8).unwrap()).unwrap();
+    assert_eq!(run("paired_quantiles_power", &inputs), plan);
+}
+
 /// A plan is its three parts; what no size or effect proves is absent, what is no power an error.
 #[test]
 fn plans_are_their_parts() {

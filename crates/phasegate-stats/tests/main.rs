@@ -11,9 +11,12 @@ mod calibration;
 mod calibration_of_looks;
 mod claims;
 mod counts;
+#[cfg(feature = "registry")]
+mod degenerate;
 mod design;
 mod distributions;
 mod judge;
+mod levels;
 mod means;
 mod permutations;
 mod quantiles;

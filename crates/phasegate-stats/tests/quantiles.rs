@@ -1,13 +1,14 @@
 //! Laws of the methods on quantiles: intervals and p agree, swapped arms mirror the answer, buckets
 //! only widen it, units do not matter.
 
+use phasegate_stats::anytime::{Target, quantile_sequence};
 use phasegate_stats::one_sample::quantile_interval;
 use phasegate_stats::paired::{paired_quantile_difference, paired_quantile_ratio};
 use phasegate_stats::summary::{
     ClassicHistogram, LogHistogram, PairedValues, Ranked, SortedRun, Summary,
 };
 use phasegate_stats::two_sample::{quantile_difference, quantile_ratio};
-use phasegate_stats::{Alpha, Alternative, ErrorKind, Note, Outcome, Question};
+use phasegate_stats::{Alpha, Alternative, Degenerate, ErrorKind, Note, Outcome, Question};
 use proptest::prelude::*;
 
 fn run(values: &[f64]) -> SortedRun {
@@ -257,9 +258,47 @@ fn degenerate_data_has_its_defined_answer() {
     let outcome = quantile_difference(&tied, &tied, 0.5, &Question::differs_from(0.0)).unwrap();
     let interval = outcome.interval.unwrap();
     assert_eq!((interval.lower, interval.upper, outcome.p), (0.0, 0.0, Some(1.0)));
+    tied_values_are_marked(&tied);
     let zeros = run(&[0.0; 500]);
     let outcome = quantile_ratio(&zeros, &tied, 0.5, &question).unwrap();
     assert_eq!((outcome.estimate, outcome.interval.unwrap().upper), (None, f64::INFINITY));
+}
+
+/// Values that all are what the null value says are no evidence of anything; against any other
+/// null value the same values have an ordinary answer.
+fn tied_values_are_marked(threes: &SortedRun) {
+    type Method<'a> = &'a dyn Fn(&Question) -> Result<Outcome, phasegate_stats::Error>;
+    let pairs = |ratio: f64| {
+        let pairs = (1..=700).map(|i| (f64::from(i), ratio * f64::from(i)));
+        PairedValues::try_from(pairs.collect::<Vec<_>>()).unwrap()
+    };
+    let (same, twice) = (pairs(1.0), pairs(2.0));
+    let mut bucket = LogHistogram::new(3, 0.0).unwrap();
+    bucket.update_slice(&[3.0; 500]).unwrap();
+    let sixes = run(&[6.0; 40]);
+    let target = |question| Target::new(question, 100).unwrap();
+    let methods: [(f64, f64, Method<'_>); 10] = [
+        (3.0, 1.0, &|question| quantile_interval(threes, 0.5, question)),
+        (3.0, 1.0, &|question| quantile_interval(&bucket, 0.5, question)),
+        (3.0, 1.0, &|question| quantile_sequence(threes, 0.5, &target(*question))),
+        (3.0, 1.0, &|question| quantile_difference(threes, &sixes, 0.5, question)),
+        (2.0, 1.0, &|question| quantile_ratio(threes, &sixes, 0.5, question)),
+        (0.0, 1.0, &|question| quantile_difference(&bucket, &bucket, 0.5, question)),
+        (0.0, 1.0, &|question| quantile_difference(&bucket, threes, 0.5, question)),
+        (0.0, 0.5, &|question| paired_quantile_difference(&same, 0.5, question)),
+        (1.0, 0.5, &|question| paired_quantile_ratio(&same, 0.9999, question)),
+        (2.0, 0.5, &|question| paired_quantile_ratio(&twice, 0.5, question)),
+    ];
+    for (index, (null, least_p, method)) in methods.into_iter().enumerate() {
+        for alternative in [Alternative::TwoSided, Alternative::Less, Alternative::Greater] {
+            let outcome = method(&asked(null, alternative, 0.05)).unwrap();
+            let least_p = if alternative == Alternative::TwoSided { 1.0 } else { least_p };
+            assert_eq!(outcome.degenerate, Some(Degenerate::AllTied), "{index}: {outcome:?}");
+            assert!(outcome.p.unwrap() >= least_p - 1e-12, "{index}: {outcome:?}");
+            let other = method(&asked(null + 1.0, alternative, 0.05)).unwrap();
+            assert_eq!(other.degenerate, None, "{index}: {other:?}");
+        }
+    }
 }
 
 /// A histogram of a billion values answers, and much as the law of large numbers says.

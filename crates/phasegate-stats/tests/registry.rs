@@ -57,6 +57,68 @@ fn every_public_method_is_registered() {
     }
 }
 
+/// The documentation of a method: of its function, or of the design that it plans with.
+fn documentation(source: &str, name: &str) -> Option<String> {
+    let is_start = |line: &str| {
+        let of = |keyword: &str| line.strip_prefix(keyword).map(|rest| rest.split(['(', '<', ' ']));
+        of("pub fn ").is_some_and(|mut rest| rest.next() == Some(name))
+            || name.ends_with("_power")
+                && of("pub struct ")
+                    .and_then(|mut rest| rest.next()?.strip_suffix("Design"))
+                    .is_some()
+    };
+    let lines: Vec<_> = source.lines().collect();
+    let at = lines.iter().position(|line| is_start(line))?;
+    let above = lines.get(..at)?.iter().rev();
+    let mut doc: Vec<_> = above
+        .skip_while(|line| !line.starts_with("///"))
+        .map_while(|line| line.strip_prefix("///"))
+        .map(str::trim)
+        .collect();
+    doc.reverse();
+    Some(doc.join("\n"))
+}
+
+/// Files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Each method says what it answers, hypotheses, assumptions, edge cases, units, cost and source,
+/// in bullets that begin with these words, and shows an example that runs.
+#[test]
+fn every_method_is_documented_in_full() {
+    const LABELS: [&str; 6] =
+        ["hypotheses", "assumptions", "edge cases", "units", "cost", "source"];
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let sources: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let mut missing = Vec::new();
+    for method in registry::methods() {
+        let name = method.name();
+        let entry = format!("  {name}: \"");
+        let source = sources
+            .iter()
+            .find(|source| source.contains("registry::method! {") && source.contains(&entry));
+        let doc = documentation(source.unwrap(), name).unwrap_or_else(|| panic!("{name}"));
+        let labels = doc.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(':'));
+        let labels: BTreeSet<_> = labels
+            .flat_map(|(labels, _)| labels.split(','))
+            .map(|label| label.trim().to_lowercase().replace("assumes", "assumptions"))
+            .collect();
+        let absent = LABELS.into_iter().filter(|label| !labels.contains(*label));
+        missing.extend(absent.map(|label| format!("{name}: {label}")));
+        let question = doc.split("\n\n").next().unwrap();
+        if !question.ends_with('?') {
+            missing.push(format!("{name}: a question first, not `{question}`"));
+        }
+        if doc.matches("```").count() != 2 {
+            missing.push(format!("{name}: one example"));
+        }
+    }
+    assert!(missing.is_empty(), "not documented:\n{}", missing.join("\n"));
+}
+
 #[test]
 fn names_are_unique_and_questions_are_one_line() {
     let mut names: Vec<_> = registry::methods().map(|method| method.name()).collect();

@@ -1,6 +1,8 @@
 //! Group sequential looks: bounds against other programs, and the laws of spending.
 
-use phasegate_stats::sequential::{Looks, Spending};
+use phasegate_stats::sequential::{
+    LookEstimate, Looks, Spending, repeated_intervals, spending_bounds, stagewise_p,
+};
 use phasegate_stats::{Alpha, Alternative, ErrorKind, Sides};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -129,9 +131,40 @@ fn what_is_no_look_is_refused() {
     }
     assert_eq!(plan.stagewise_p(1.0).unwrap_err().kind(), ErrorKind::TooFew);
     assert_eq!(taken.stagewise_p(f64::NAN).unwrap_err().kind(), ErrorKind::NonFinite);
+    // Too many looks are refused before any bound is found: a thousand of them take seconds.
+    let many: Vec<f64> = (1..=1001).map(f64::from).collect();
+    let (pocock, both) = (Spending::Pocock, Alternative::TwoSided);
+    let error = spending_bounds(pocock, Alpha::FIVE_PERCENT, both, &many).unwrap_err();
+    let message = "1001 looks are too many; a plan may have 1000";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::TooLarge, message));
     let look = taken.taken()[0];
     assert_eq!(look.repeated_interval(f64::NAN, 1.0).unwrap_err().kind(), ErrorKind::NonFinite);
     assert_eq!(look.repeated_interval(0.0, -1.0).unwrap_err().kind(), ErrorKind::OutOfRange);
+}
+
+/// All at once is one after the other.
+#[test]
+fn several_looks_are_looks_in_a_row() {
+    let seen = [(0.3, 0.5, 0.4), (0.6, 0.9, 0.3), (1.2, 0.7, 0.2)];
+    let fractions = seen.map(|(fraction, ..)| fraction);
+    for alternative in [Alternative::TwoSided, Alternative::Less, Alternative::Greater] {
+        let (spending, alpha) = (Spending::Pocock, Alpha::FIVE_PERCENT);
+        let mut looks = looks(spending, 0.05, alternative);
+        let one_by_one = seen.map(|(fraction, estimate, error)| {
+            looks.take(fraction).unwrap().repeated_interval(estimate, error).unwrap()
+        });
+        let at_once = seen.map(|(fraction, estimate, standard_error)| LookEstimate {
+            fraction,
+            estimate,
+            standard_error,
+        });
+        let at_once = repeated_intervals(spending, alpha, alternative, &at_once).unwrap();
+        assert_eq!(at_once, one_by_one);
+        let p = stagewise_p(spending, alpha, alternative, &fractions, 1.7).unwrap();
+        assert_eq!(p, looks.stagewise_p(1.7).unwrap());
+    }
+    let none = repeated_intervals(Spending::Pocock, Alpha::FIVE_PERCENT, Alternative::Less, &[]);
+    assert_eq!(none.unwrap(), []);
 }
 
 /// Far tails keep their digits: with hardly anything spent before, the stagewise p is the tail
@@ -220,7 +253,6 @@ proptest! {
 #[cfg(feature = "serde")]
 mod documents {
     use super::*;
-    use phasegate_stats::sequential::spending_bounds;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]

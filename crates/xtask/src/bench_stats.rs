@@ -30,6 +30,7 @@ const CASES: &[Case] = &[
     case("hodges-lehmann 2x1e4", None, Some("sort of 2x1e4")),
     case("permutation 2x1e4", Some(20.0), None),
     case("sign flip 1e4", None, None),
+    case("bca mean 1e4", None, None),
     case("logarithmic histogram 1e6", None, Some("sum of 1e6")),
     case("classic histogram 1e6", None, Some("sum of 1e6")),
     case("fisher 2x1e5", Some(100.0), None),
@@ -70,11 +71,21 @@ fn failed(error: &impl std::fmt::Display) -> Failed {
     Failed(error.to_string())
 }
 
-/// The interpreter of a virtual environment with the rivals, made when it is not there.
+/// Prints the rivals that an environment has, as they are pinned.
+const VERSIONS: &str = "from importlib.metadata import version
+for name in ['numpy', 'scipy']: print(name, version(name), sep='==')";
+
+/// Whether these are the pinned ones: numbers of another version are no comparison.
+fn is_pinned(printed: &[u8]) -> bool {
+    String::from_utf8_lossy(printed).lines().eq(PACKAGES)
+}
+
+/// The interpreter of a virtual environment with the pinned rivals, made, or brought to these
+/// versions, when it is not there.
 fn environment(runner: &Runner, folder: &Path) -> Result<std::path::PathBuf, Failed> {
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let made = Command::new(&python).args(["-c", "import scipy"]).output();
-    if made.is_ok_and(|output| output.status.success()) {
+    let made = Command::new(&python).args(["-c", VERSIONS]).output();
+    if made.is_ok_and(|output| output.status.success() && is_pinned(&output.stdout)) {
         return Ok(python);
     }
     timed("environment", "python3 -m venv, pip install", || {
@@ -154,6 +165,19 @@ mod tests {
             [(2.5, "2.500 s"), (0.0025, "2.500 ms"), (2.5e-6, "2.500 us"), (2.5e-8, "25.000 ns")]
         {
             assert_eq!(time(seconds), want);
+        }
+    }
+
+    #[test]
+    fn an_environment_of_other_versions_is_made_anew() {
+        let [numpy, scipy] = PACKAGES;
+        assert!(is_pinned(format!("{numpy}\n{scipy}\n").as_bytes()));
+        for other in [format!("{numpy}\nscipy==1.16.0\n"), format!("{numpy}\n"), String::new()] {
+            assert!(!is_pinned(other.as_bytes()), "{other}");
+        }
+        for package in PACKAGES {
+            let (name, _) = package.split_once("==").unwrap_or((package, ""));
+            assert!(VERSIONS.contains(&format!("'{name}'")), "{name}");
         }
     }
 

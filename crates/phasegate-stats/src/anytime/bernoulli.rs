@@ -17,6 +17,7 @@ use crate::summary::Tally;
 ///   greater, or less. The level is guaranteed at all looks together.
 /// - Assumes: trials that are independent, or at least have the null rate given those before.
 /// - Edge cases: no trials give an e-value of 1 and the whole interval.
+/// - Units: the rate is a share from 0 to 1; `planned` counts trials.
 /// - Cost: some hundred evaluations of the incomplete beta function, up to 1e10 trials.
 /// - Source: Howard, Ramdas, `McAuliffe` and Sekhon, "Time-uniform, nonparametric, nonasymptotic
 ///   confidence sequences" (2021), beta-binomial mixture; the `confseq` package gives the same

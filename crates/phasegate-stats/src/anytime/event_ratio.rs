@@ -20,6 +20,7 @@ use crate::summary::Tally;
 /// - `planned` counts events of both arms.
 /// - Edge cases: without events the e-value is 1 and the interval whole; an arm without events
 ///   gives an end at 0 or infinity, and then the note [`Unbounded`](Note::Unbounded).
+/// - Units: the ratio has none: 1.5 is half as many again; `planned` counts events.
 /// - Cost: as [`bernoulli_sequence`](super::bernoulli_sequence).
 /// - Source: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2022).
 ///

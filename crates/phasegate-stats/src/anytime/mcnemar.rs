@@ -20,6 +20,8 @@ use crate::summary::PairTally;
 /// - Edge cases: without discordant pairs the e-value is 1 and the interval whole, marked
 ///   [`NoDiscordantPairs`](Degenerate::NoDiscordantPairs).
 /// - `planned` counts discordant pairs.
+/// - Units: the estimate is the share of gains among discordant pairs, from 0 to 1; `planned`
+///   counts these.
 /// - Cost: as [`bernoulli_sequence`](super::bernoulli_sequence).
 /// - Source: the mixture of Robbins, "Statistical methods related to the law of the iterated
 ///   logarithm" (1970), on McNemar's conditional binomial.

@@ -20,6 +20,7 @@ use crate::summary::Moments;
 /// - Documented region: [false alarms over 1,000 looks](super#how-far-the-asymptotic-methods-hold).
 /// - Edge cases: before the first look the e-value is 1 and the interval without ends, with the
 ///   notes `small_sample` and `unbounded`; equal values have no variance and are an error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: constant, some microseconds.
 /// - Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory
 ///   and asymptotic confidence sequences" (2024); one-sided it is the half-normal mixture itself,

@@ -13,6 +13,7 @@ use crate::two_sample::contrast;
 ///
 /// The estimand is mean(candidate) - `ratio` mean(baseline); variances need not be equal.
 ///
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Hypotheses, edge cases, cost, source: as [`mean_sequence`](super::mean_sequence); the first
 ///   look is where both arms have that many values.
 /// - Assumes: independent arms whose sizes keep about the same proportion while they are watched:

@@ -116,6 +116,7 @@ impl Summary for CategoryCounts {
 ///   are not used.
 /// - Assumes: independent observations.
 /// - Edge cases: no observations give an e-value of 1.
+/// - Units: shares from 0 to 1; `planned` counts observations.
 /// - Cost: two evaluations of the incomplete beta function a category, up to 1e10 observations.
 /// - Source: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2022).
 ///

@@ -12,6 +12,7 @@ use crate::summary::PairMoments;
 /// The estimand is mean(candidate) - `ratio` mean(baseline), from the differences within pairs. To
 /// watch for a cost that is more than 10 % higher ask for `greater` than 0 at ratio 1.1.
 ///
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Hypotheses, assumptions, documented region, edge cases, cost, source: as
 ///   [`mean_sequence`](super::mean_sequence), of which this is the one of candidate - `ratio`
 ///   baseline.

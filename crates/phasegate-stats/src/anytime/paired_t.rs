@@ -9,6 +9,7 @@ use crate::summary::PairMoments;
 /// Is the candidate's mean above or below `ratio` times the baseline's on the same items, for
 /// normal differences, whenever one looks?
 ///
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Hypotheses, edge cases, cost, source: as [`t_sequence`](super::t_sequence), of which this is
 ///   the one of candidate - `ratio` baseline.
 /// - Assumes: independent pairs whose differences are normal; others approximately.

@@ -13,6 +13,7 @@ use crate::summary::Moments;
 /// The estimand is the candidate's mean less the baseline's; it is the linear model of the value on
 /// the arm, with one variance for both.
 ///
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Hypotheses, edge cases, cost, source: as [`t_sequence`](super::t_sequence), with n the
 ///   effective size and two degrees of freedom less than values.
 /// - Assumes: independent normal values with one variance; where the variances differ use

@@ -6,8 +6,8 @@ use crate::anytime::beta_mixture::{BetaMixture, Counts};
 use crate::anytime::{Sequence, Target};
 use crate::error::Error;
 use crate::math::ln_sum;
-use crate::one_sample::{checked_quantile, quantile_at};
-use crate::outcome::{Alternative, Note, Outcome, Sample};
+use crate::one_sample::{checked_quantile, quantile_at, quantile_tied_with};
+use crate::outcome::{Alternative, Degenerate, Note, Outcome, Sample};
 use crate::summary::{Ranked, Summary};
 
 /// Where is a quantile, and is it above or below a value, whenever one looks?
@@ -21,8 +21,10 @@ use crate::summary::{Ranked, Summary};
 ///   greater, or less. The level is guaranteed at all looks together.
 /// - Assumes: independent values of one distribution.
 /// - Edge cases: values equal to the null value, or in its bucket, count for neither side; where
-///   no rank is enough the end is infinite, with the note [`Unbounded`](Note::Unbounded); no
-///   values are an error.
+///   no rank is enough the end is infinite, with the note [`Unbounded`](Note::Unbounded); values
+///   that all equal the null value are marked [`AllTied`](Degenerate::AllTied); no values are an
+///   error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: some hundred evaluations of the incomplete beta function, up to 1e10 values.
 /// - Source: Howard and Ramdas, "Sequential estimation of quantiles with applications to A/B
 ///   testing and best-arm identification" (2022), with the beta-binomial mixture in place of
@@ -99,6 +101,7 @@ pub fn quantile_sequence(
         interval: Some(interval),
         null: Some(question.null),
         statistic: Some(below as f64),
+        degenerate: quantile_tied_with(values, question.null).then_some(Degenerate::AllTied),
         notes,
         ..Outcome::new("quantile_sequence", question.alternative, Sample::One(n))
     }

@@ -25,6 +25,7 @@ use crate::summary::Moments;
 /// - Assumes: independent normal values; others approximately.
 /// - Edge cases: equal values have no variance and are an error, as are fewer than two; where no t
 ///   is enough the interval has no ends, with the note `unbounded`.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: some ten evaluations of Student's distribution.
 /// - Source: Lindon, Ham, Tingley and Bojinov, "Anytime-valid linear models and regression adjusted
 ///   causal inference in randomized experiments" (2022); R's `avlm` gives the two-sided form.

@@ -52,9 +52,12 @@ pub struct BetaBinomialView {
 ///
 /// An explanation, not a test: see [the family](super).
 ///
+/// - Hypotheses: none is tested; what is given is the posterior probability that the candidate's
+///   rate is higher.
 /// - Assumes: independent arms of independent trials; rates independent a priori.
 /// - Edge cases: no trials leave the prior, which is said without complaint.
 /// - Accuracy: 1e-10 in absolute terms, by quadrature on the logit scale.
+/// - Units: probabilities and shares from 0 to 1; a loss of 0.01 is one point.
 /// - Cost: some hundred beta tails.
 /// - Source: Gelman et al., "Bayesian data analysis" (2013), section 2; expected loss as in
 ///   Stucchio, "Bayesian A/B testing at VWO" (2015).

@@ -35,8 +35,19 @@ pub struct Cuped {
 ///   measured after the assignment can make any effect vanish or appear.
 /// - Documented region: 30 observations an arm, as [`welch`]; theta is estimated from the same
 ///   data, which costs 1 / n.
+/// - True level of a two-sided test at 5 %, of a lognormal covariate that explains nine tenths of
+///   the variance, from 100,000 seeded samples each:
+///
+/// | baseline | candidate | true level |
+/// |---|---|---|
+/// | 10 | 10 | 0.063 |
+/// | 40 | 40 | 0.053 |
+/// | 150 | 40 | 0.051 |
+///
 /// - Edge cases: a covariate that does not vary leaves Welch's answer unchanged, with no theta; one
 ///   that determines the metric wholly is an error, as are fewer than two observations in an arm.
+/// - Units: estimate, null value and interval have that of the values; p has none, nor has the
+///   share of variance taken out.
 /// - Cost: constant.
 /// - Source: Deng, Xu, Kohavi and Walker, "Improving the sensitivity of online controlled
 ///   experiments by utilizing pre-experiment data" (2013); Miettinen and others call it analysis of

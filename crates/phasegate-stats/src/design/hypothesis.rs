@@ -22,7 +22,7 @@ pub enum Better {
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case", tag = "claim", deny_unknown_fields)
+    serde(rename_all = "snake_case", deny_unknown_fields)
 )]
 pub enum Claim {
     /// The candidate is better.
@@ -64,11 +64,53 @@ pub enum Claim {
 /// assert!(judged.margin_left.unwrap() > 0.0 && judged.p.unwrap() < 0.05);
 /// # Ok::<(), phasegate_stats::Error>(())
 /// ```
+///
+/// Its document is `{"better": "lower", "claim": {"non_inferiority": {"margin": 0.02}}}`, with
+/// `no_effect` where that is not 0; margins are checked as it is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Parts", into = "Parts")
+)]
 pub struct Hypothesis {
     pub(super) better: Better,
     claim: Claim,
     no_effect: f64,
+}
+
+/// The fields as documents carry them.
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    better: Better,
+    claim: Claim,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    no_effect: f64,
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(no_effect: &f64) -> bool {
+    *no_effect == 0.0
+}
+
+#[cfg(feature = "serde")]
+impl From<Hypothesis> for Parts {
+    fn from(hypothesis: Hypothesis) -> Self {
+        let Hypothesis { better, claim, no_effect } = hypothesis;
+        Self { better, claim, no_effect }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Parts> for Hypothesis {
+    type Error = Error;
+
+    fn try_from(parts: Parts) -> Result<Self, Error> {
+        Self::new(parts.better, parts.claim)?.about(parts.no_effect)
+    }
 }
 
 impl Hypothesis {

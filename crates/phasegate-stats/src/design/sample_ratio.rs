@@ -38,6 +38,7 @@ const FEW: f64 = 5.0;
 ///   [`SmallSample`](Note::SmallSample) where an arm expects fewer than five.
 /// - Edge cases: units in an arm of weight 0 contradict the declaration: p = 0 and `ln_p` minus
 ///   infinity. An arm of weight 0 without units does not count. No units are an error.
+/// - Units: counts of units, and weights in any unit that is common to the arms.
 /// - Cost: some microseconds; the multinomial test up to 20 ms.
 /// - Source: Fabijan and others, "Diagnosing sample ratio mismatch in online controlled
 ///   experiments" (2019); Pearson (1900).

@@ -46,6 +46,12 @@ use crate::error::Error;
 ///   data counts as 100. The score is the weighted sum, rounded to two decimals; groups without a
 ///   weight share what is left of 100. A critical failure, or missing data in half of the metrics
 ///   or more, makes it 0.
+/// - Hypotheses: per metric that the candidate's values are not shifted beyond the tolerance; no
+///   error probability is promised for the score.
+/// - Assumes: values of different times are independent, as Mann and Whitney's test does.
+/// - Edge cases: a metric without values is [`Nodata`](Classification::Nodata), or fails where it
+///   must have them; arms whose values are the same, or all equal, pass.
+/// - Units: those of each metric's values; scores are percentages from 0 to 100.
 /// - Cost: sorts each metric's values, and some passes over them.
 /// - Source: the behavior of Kayenta's `NetflixACAJudge`, `MannWhitneyClassifier` and
 ///   `WeightedSumScorer`; R 4.2 `wilcox.test(exact = FALSE, conf.int = TRUE, conf.level = 0.98)`.

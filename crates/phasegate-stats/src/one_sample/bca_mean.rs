@@ -12,6 +12,7 @@ use crate::summary::SortedRun;
 /// means of resamples, moved for the share of them below the estimate (ties by half) and for the
 /// skew of the values. It gives an interval and no p; the question's null value is not used.
 ///
+/// - Hypotheses: none is tested; see [`mean_t`](super::mean_t) for a test of the mean.
 /// - Assumes: independent values of finite variance.
 /// - Documented region: 100 values; below it the outcome carries
 ///   [`SmallSample`](crate::Note::SmallSample). Heavier tails need more: see the coverage in
@@ -24,6 +25,7 @@ use crate::summary::SortedRun;
 ///   by the binomial errors of the share of resamples beyond the end (0.0016 of 0.025) and of the
 ///   share below the estimate (0.005 of a half); four times the draws halve it.
 /// - Limit: more than 1e10 values in all resamples together are refused.
+/// - Units: estimate and interval have that of the values.
 /// - Cost: draws times values, some 0.1 s for 1e4 draws of 1e4 values. Draws come in
 ///   blocks with a stream of their own each; nothing depends on threads or platform.
 /// - Source: Efron, "Better bootstrap confidence intervals" (1987); ranks of (draws + 1) as Davison

@@ -19,6 +19,7 @@ use crate::summary::Tally;
 /// - Assumes: independent trials with one rate.
 /// - Edge cases: a null rate of 0 or 1 is refuted, with p = 0, by one success or failure; no trials
 ///   is an error.
+/// - Units: the rate is a share from 0 to 1; trials are counted.
 /// - Cost: logarithmic in the trials, some microseconds, up to 1e10 trials.
 /// - Source: R 4.2 `binom.test`, scipy `stats.binomtest`.
 ///

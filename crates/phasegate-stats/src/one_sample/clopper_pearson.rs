@@ -18,6 +18,7 @@ use crate::summary::Tally;
 /// - Assumes: independent trials with one rate.
 /// - Edge cases: no success gives a lower bound of 0 and the upper bound 1 - alpha^(1/n), all
 ///   successes the mirror image; no trials is an error.
+/// - Units: the rate is a share from 0 to 1; trials are counted.
 /// - Cost: constant, some microseconds, up to 1e10 trials.
 /// - Source: Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case
 ///   of the binomial" (1934).

@@ -16,8 +16,10 @@ use crate::summary::Tally;
 /// alternative is about that share: `greater` is evidence that the quantile exceeds the limit,
 /// `less` that it does not.
 ///
+/// - Hypotheses: the quantile is the limit; it is above (`greater`), below (`less`), or differs.
 /// - Assumes: independent values of one distribution, continuous at the limit or counted as "above"
 ///   exactly when larger.
+/// - Units: the estimate is the share of values above the limit, from 0 to 1.
 /// - Edge cases, cost: as [`clopper_pearson`].
 /// - Source: the sign test of a quantile (Conover, "Practical Nonparametric Statistics", 3.2).
 ///

@@ -12,7 +12,24 @@ use crate::summary::Moments;
 ///   level suffers most (see the table of [`linear_contrast`](crate::two_sample::linear_contrast)).
 /// - Documented region: 30 values; below it the outcome carries
 ///   [`SmallSample`](crate::Note::SmallSample).
+/// - One sample of skewed values needs many more: nothing cancels the skew, as it does in a
+///   difference of arms of like size. True level of one-sided tests at 5 % of the true mean, for
+///   lognormal values, from 40,000 seeded samples each:
+///
+/// | standard deviation of ln | values | greater | less |
+/// |---|---|---|---|
+/// | 0.5 | 30 | 0.025 | 0.088 |
+/// | 0.5 | 200 | 0.038 | 0.064 |
+/// | 0.5 | 1000 | 0.044 | 0.058 |
+/// | 1 | 30 | 0.010 | 0.154 |
+/// | 1 | 200 | 0.023 | 0.096 |
+/// | 1 | 1000 | 0.033 | 0.072 |
+/// | 1.5 | 30 | 0.003 | 0.255 |
+/// | 1.5 | 200 | 0.010 | 0.160 |
+/// | 1.5 | 1000 | 0.019 | 0.112 |
+///
 /// - Edge cases: fewer than two values, or values that are all equal, are errors.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: constant.
 /// - Source: Student, "The probable error of a mean" (1908).
 ///

@@ -31,7 +31,9 @@ pub use wilson::wilson;
 
 pub(crate) use clopper_pearson::bounds as clopper_pearson_bounds;
 pub(crate) use mean_t::of_moments as mean_of_moments;
-pub(crate) use quantile_interval::{at as quantile_at, checked as checked_quantile};
+pub(crate) use quantile_interval::{
+    at as quantile_at, checked as checked_quantile, tied_with as quantile_tied_with,
+};
 pub(crate) use wilson::bounds as wilson_bounds;
 
 use crate::error::{Error, ErrorKind};
@@ -52,6 +54,11 @@ pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
         exceedance::METHOD,
     ],
 };
+
+/// Whether there are enough of either answer for intervals that are right on average only.
+fn has_both(tally: &Tally) -> bool {
+    tally.successes() >= 5 && tally.failures() >= 5
+}
 
 /// The tally has trials, and the null value is a rate.
 fn checked(tally: &Tally, question: &Question) -> Result<f64, Error> {

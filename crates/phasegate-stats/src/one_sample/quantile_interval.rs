@@ -2,10 +2,9 @@
 
 use crate::dist::{Binomial, Discrete as _};
 use crate::error::{Error, ErrorKind, finite};
-use crate::outcome::Alternative;
-use crate::outcome::{Note, Outcome, Question, Sample};
+use crate::outcome::{Alternative, Degenerate, Note, Outcome, Question, Sample};
 use crate::significance::ln_at_most_at_least;
-use crate::summary::{Ranked, Run};
+use crate::summary::{Ranked, Run, tied};
 
 /// Where is a quantile, and is it above or below a value?
 ///
@@ -19,7 +18,9 @@ use crate::summary::{Ranked, Run};
 /// - Assumes: independent values of one distribution.
 /// - Edge cases: where the sample is too small for a bound the end is infinite, and the outcome
 ///   carries [`Unbounded`](Note::Unbounded): for the 95th percentile at 97.5 % above that is below
-///   72 values. No values are an error.
+///   72 values. Values that all equal the null value have p = 1, marked
+///   [`AllTied`](Degenerate::AllTied). No values are an error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: some hundred evaluations of the binomial distribution, up to 1e10 values.
 /// - Source: David and Nagaraja, "Order Statistics", 7.1; scipy's `quantile_test` is the same.
 ///
@@ -91,10 +92,16 @@ pub fn quantile_interval(
         interval: Some(interval),
         null: Some(null),
         statistic: Some(least as f64),
+        degenerate: tied_with(values, null).then_some(Degenerate::AllTied),
         notes,
         ..Outcome::new("quantile_interval", question.alternative, Sample::One(n))
     }
     .with_ln_p(ln_p))
+}
+
+/// Whether all values equal the null value, or lie in its bucket.
+pub(crate) fn tied_with(values: &impl Ranked, null: f64) -> bool {
+    tied(values).is_some_and(|run| run.lower <= null && null <= run.upper)
 }
 
 /// A quantile above 0 and below 1.

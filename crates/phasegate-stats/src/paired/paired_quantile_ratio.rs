@@ -13,6 +13,7 @@ use crate::summary::PairedValues;
 ///
 /// - Hypotheses: the ratio is `null`; it is less, greater, or differs.
 /// - Assumes: independent items, values that are not negative.
+/// - Units: the ratio has none: 1.1 is ten percent more.
 /// - Documented region, edge cases, cost, source: as there. A baseline quantile that may be 0 has
 ///   no upper bound.
 ///

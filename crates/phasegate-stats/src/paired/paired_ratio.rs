@@ -20,6 +20,7 @@ use crate::summary::PairMoments;
 ///   outcome carries [`Unbounded`](crate::Note::Unbounded); means that are not positive, fewer than
 ///   two pairs, or a candidate that is an exact multiple of the baseline at the null ratio, are
 ///   errors.
+/// - Units: the ratio has none: 1.1 is ten percent more.
 /// - Cost: some hundred evaluations of Student's distribution, below a millisecond.
 /// - Source: Fieller, "Some problems in interval estimation" (1954).
 ///

@@ -16,6 +16,7 @@ use crate::summary::PairMoments;
 /// - Documented region: 30 pairs; below it the outcome carries
 ///   [`SmallSample`](crate::Note::SmallSample).
 /// - Edge cases: fewer than two pairs, or differences that are all equal, are errors.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: constant.
 /// - Source: Student, "The probable error of a mean" (1908).
 ///

@@ -24,6 +24,7 @@ use crate::summary::PairedValues;
 /// - Edge cases: differences all equal to the null value give p = 1, marked
 ///   [`AllTied`](Degenerate::AllTied); too few pairs for a small enough p give an infinite end,
 ///   note [`Unbounded`](crate::Note::Unbounded); no pairs are an error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: patterns times pairs, some 2 ms for 9,999 draws of 1000 pairs. Patterns are drawn in
 ///   blocks with a stream of their own each; nothing depends on threads or platform.
 /// - Source: Fisher, "The design of experiments" (1935); Phipson and Smyth, "Permutation p-values

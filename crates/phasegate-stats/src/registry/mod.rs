@@ -231,6 +231,7 @@ macro_rules! object {
         )
     };
     (@word f64) => { "number" };
+    (@word Arm) => { "arm" };
     (@word $count:ident) => { "count" };
 }
 

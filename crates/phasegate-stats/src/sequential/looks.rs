@@ -110,6 +110,7 @@ impl TryFrom<Parts> for Looks {
     /// The bounds of looks that were taken are what they were, whatever this version would find:
     /// what they spent is spent.
     fn try_from(parts: Parts) -> Result<Self, Error> {
+        Self::check_number(parts.looks.len())?;
         let mut looks = Self::new(parts.spending, Alpha::new(parts.alpha)?, parts.alternative)?;
         for LookParts { fraction, spent, bound } in parts.looks {
             let reach = looks.reach(fraction)?;
@@ -198,14 +199,20 @@ impl Looks {
         self.before.at(fraction)
     }
 
-    fn reach(&self, fraction: f64) -> Result<Reach, Error> {
+    /// Refuses a number of looks that is beyond the most.
+    pub(super) fn check_number(looks: usize) -> Result<(), Error> {
         /// More than any rollout has, and little enough to be computed anew from a document.
         const MOST: usize = 1000;
-        let fraction = checked_fraction(fraction)?;
-        if self.taken.len() >= MOST {
-            let message = format!("{MOST} looks were taken, which is the most there may be");
-            return Err(Error::new(ErrorKind::TooLarge, message));
+        if looks <= MOST {
+            return Ok(());
         }
+        let message = format!("{looks} looks are too many; a plan may have {MOST}");
+        Err(Error::new(ErrorKind::TooLarge, message))
+    }
+
+    fn reach(&self, fraction: f64) -> Result<Reach, Error> {
+        let fraction = checked_fraction(fraction)?;
+        Self::check_number(self.taken.len() + 1)?;
         if let Some(last) = self.taken.last()
             && fraction < last.fraction * (1.0 + 1e-6)
         {

@@ -9,6 +9,8 @@ use crate::sequential::{Look, Looks, Spending};
 /// For plans and tables; a rollout takes its looks one by one from [`Looks`], of which this is the
 /// answer for all fractions in a row.
 ///
+/// - Hypotheses: at each look the effect is its null value; it is less, greater, or differs.
+/// - Units: fractions of the planned information; bounds count standard errors.
 /// - Assumptions, edge cases, cost, source: as [`Looks`].
 ///
 /// ```
@@ -34,8 +36,22 @@ pub fn spending_bounds(
     alternative: Alternative,
     fractions: &[f64],
 ) -> Result<Vec<Look>, Error> {
+    Ok(looks_at(spending, alpha, alternative, fractions)?.taken().to_vec())
+}
+
+/// The looks at these fractions.
+pub(super) fn looks_at(
+    spending: Spending,
+    alpha: Alpha,
+    alternative: Alternative,
+    fractions: &[f64],
+) -> Result<Looks, Error> {
+    Looks::check_number(fractions.len())?;
     let mut looks = Looks::new(spending, alpha, alternative)?;
-    fractions.iter().map(|fraction| looks.take(*fraction)).collect()
+    for fraction in fractions {
+        looks.take(*fraction)?;
+    }
+    Ok(looks)
 }
 
 #[cfg(feature = "registry")]

@@ -4,9 +4,9 @@ use std::f64::consts::LN_2;
 
 use crate::error::{Error, ErrorKind};
 use crate::math::{exp, ln, ln_sum};
-use crate::outcome::Alternative;
-use crate::sequential::Looks;
+use crate::outcome::{Alpha, Alternative};
 use crate::sequential::look::toward;
+use crate::sequential::{Looks, Spending, looks_at};
 
 /// A p-value that accounts for the looks before.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,4 +52,56 @@ impl Looks {
         let ln_p = ln_p.min(0.0);
         Ok(StagewiseP { p: exp(ln_p), ln_p })
     }
+}
+
+/// How surprising is the estimate at the last of these looks, the ones before it counted in?
+///
+/// For reports and tables; where looks are kept as [`Looks`], ask [`Looks::stagewise_p`], of which
+/// this is the answer.
+///
+/// - Hypotheses: the effect is its null value; it is less, greater, or differs. `z` is the estimate
+///   less that value, in standard errors, at the look of the last fraction.
+/// - Assumes: as [`Looks`], and that no look before the last has crossed its bound.
+/// - Edge cases: two-sided p is twice the smaller side; an estimate far out has p = 0 and a finite
+///   `ln_p`; no look is an error.
+/// - Units: `z` counts standard errors; fractions are of the planned information.
+/// - Cost: about a millisecond a look.
+/// - Source: as [`Looks::stagewise_p`].
+///
+/// ```
+/// use phasegate_stats::sequential::{Spending, stagewise_p};
+/// use phasegate_stats::{Alpha, Alternative};
+///
+/// let (alpha, greater) = (Alpha::FIVE_PERCENT, Alternative::Greater);
+/// let p = stagewise_p(Spending::Pocock, alpha, greater, &[0.5, 1.0], 2.0)?;
+/// // Above that of a single look, and small enough.
+/// assert!(p.p > 0.0228 && p.p < 0.05);
+/// # Ok::<(), phasegate_stats::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Looks::new`], [`Looks::take`] and [`Looks::stagewise_p`].
+pub fn stagewise_p(
+    spending: Spending,
+    alpha: Alpha,
+    alternative: Alternative,
+    fractions: &[f64],
+    z: f64,
+) -> Result<StagewiseP, Error> {
+    looks_at(spending, alpha, alternative, fractions)?.stagewise_p(z)
+}
+
+#[cfg(feature = "registry")]
+crate::registry::method! {
+    stagewise_p: "How surprising is the estimate at the last of several looks?",
+    {
+        spending: Spending = Spending::ObrienFleming,
+        alpha: Alpha = Alpha::FIVE_PERCENT,
+        alternative: Alternative = Alternative::TwoSided,
+        fractions: Vec<f64>,
+        z: f64,
+    },
+    r#"{"spending": "pocock", "alternative": "greater", "fractions": [0.5, 1], "z": 2}"#,
+    stagewise_p(spending, alpha, alternative, &fractions, z),
 }

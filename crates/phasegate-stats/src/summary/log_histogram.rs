@@ -137,6 +137,17 @@ impl LogHistogram {
         self.count
     }
 
+    /// How many values are within the zero threshold.
+    #[must_use]
+    pub const fn zero(&self) -> u64 {
+        self.zero
+    }
+
+    /// The buckets above zero that hold values: index and count, by ascending index.
+    pub fn positive(&self) -> impl Iterator<Item = (i32, u64)> {
+        self.positive.iter().map(|(index, count)| (*index, *count))
+    }
+
     /// The buckets that hold values, in ascending order of the values.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let schema = self.schema;

@@ -56,6 +56,7 @@ mod cluster_sums;
 mod log_bounds;
 mod log_histogram;
 mod moments;
+mod order;
 mod pair_moments;
 mod pair_tally;
 mod paired_values;
@@ -73,6 +74,8 @@ pub use pair_moments::{Pair, PairMoments};
 pub use pair_tally::{PairTally, PairedAnswer};
 pub use paired_values::PairedValues;
 pub use ranked::{Ranked, Run};
+
+pub(crate) use ranked::tied;
 pub use sorted_run::SortedRun;
 pub use strata::{Combined, Stratum, combine_strata};
 pub use tally::Tally;

@@ -52,6 +52,13 @@ impl Ranked for SortedRun {
     }
 }
 
+/// The value that all are equal to, or the bucket that holds all; none where they are told apart.
+pub(crate) fn tied(values: &impl Ranked) -> Option<Run> {
+    let (first, last) = (values.run_of_rank(1)?, values.run_of_rank(values.count())?);
+    let is_same = |one: f64, other: f64| one.total_cmp(&other).is_eq();
+    (is_same(first.lower, last.lower) && is_same(first.upper, last.upper)).then_some(last)
+}
+
 /// The run of a rank among buckets in ascending order.
 fn run_among(buckets: impl Iterator<Item = Bucket>, rank: u64) -> Option<Run> {
     let mut last_rank = 0;

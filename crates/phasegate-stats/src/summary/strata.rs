@@ -49,11 +49,20 @@ pub struct Combined {
     pub df: f64,
 }
 
-/// The weighted mean of the effects of strata.
+/// What is the effect over strata that must not be pooled?
 ///
-/// Answers: what is the effect when rows of different phases must not be pooled, because traffic
-/// shares, days and baselines differ between them (pooled rows can reverse every phase's effect:
-/// Simpson's paradox). Strata with weight 0 do not count.
+/// The weighted mean of their effects: traffic shares, days and baselines differ between phases,
+/// and pooled rows can reverse every phase's effect (Simpson's paradox). Strata with weight 0 do
+/// not count.
+///
+/// - Hypotheses: none is tested here; hold the estimate against its standard error, with the
+///   degrees of freedom that are given.
+/// - Assumes: independent strata, whose variances are estimated or known.
+/// - Edge cases: one stratum is its own answer; strata without variance have a standard error of 0.
+/// - Units: those of the effects; the variance has their square, weights any common one.
+/// - Cost: one pass over the strata.
+/// - Source: Cochran, "Sampling techniques" (1977), 5.3 and 5.4; degrees of freedom after
+///   Satterthwaite (1946).
 ///
 /// ```
 /// use phasegate_stats::summary::{Stratum, combine_strata};

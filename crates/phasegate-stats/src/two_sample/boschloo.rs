@@ -25,6 +25,7 @@ use crate::two_sample::unconditional::{Extreme, SLACK, Tables, first_where, last
 /// - Assumes: independent arms of independent trials.
 /// - Edge cases: no success or no failure at all gives p = 1, marked
 ///   [`AllTied`](Degenerate::AllTied); an empty arm is an error.
+/// - Units: rates are shares from 0 to 1, their difference from -1 to 1: 0.02 is two points.
 /// - Cost: some milliseconds for 100 trials an arm, a second for 1000, which is the most it takes.
 ///   The maximum is good to 1e-9 in relative size.
 /// - Source: Boschloo, "Raised conditional level of significance for the 2x2-table when testing the

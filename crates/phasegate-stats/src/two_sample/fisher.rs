@@ -20,6 +20,7 @@ use crate::two_sample::sample;
 /// - Edge cases: no success or no failure at all leaves a single table: p = 1, marked
 ///   [`SingleTable`](Degenerate::SingleTable); the estimate is absent where it would divide by
 ///   zero; an empty arm is an error.
+/// - Units: the estimate is an odds ratio, without a unit; trials are counted.
 /// - Cost: proportional to the standard deviation of the count, some 10 microseconds for 1e5 trials
 ///   an arm; up to 4e9 trials together.
 /// - Source: Fisher, "The design of experiments" (1935); R 4.2 `fisher.test`.

@@ -21,21 +21,22 @@ use crate::summary::Moments;
 ///
 /// | standard deviation of ln | baseline | candidate | true level |
 /// |---|---|---|---|
-/// | 0.5 | 30 | 30 | 0.049 |
-/// | 1.0 | 30 | 30 | 0.047 |
-/// | 1.5 | 30 | 30 | 0.040 |
-/// | 1.0 | 200 | 200 | 0.050 |
-/// | 1.5 | 200 | 200 | 0.047 |
-/// | 1.5 | 1000 | 1000 | 0.049 |
-/// | 1.5 | 1000 | 500 | 0.070 |
-/// | 1.0 | 1000 | 200 | 0.079 |
-/// | 1.5 | 1000 | 200 | 0.111 |
+/// | 0.5 | 30 | 30 | 0.050 |
+/// | 1.0 | 30 | 30 | 0.046 |
+/// | 1.5 | 30 | 30 | 0.038 |
+/// | 1.0 | 200 | 200 | 0.049 |
+/// | 1.5 | 200 | 200 | 0.046 |
+/// | 1.5 | 1000 | 1000 | 0.048 |
+/// | 1.5 | 1000 | 500 | 0.072 |
+/// | 1.0 | 1000 | 200 | 0.080 |
+/// | 1.5 | 1000 | 200 | 0.113 |
 ///
 /// Where one arm is more than twice the other the outcome carries
 /// [`UnequalArms`](crate::Note::UnequalArms): a one-sided test that the smaller, candidate arm is
 /// cheaper errs too often on skewed values.
 ///
 /// - Edge cases: fewer than two values in an arm, or two arms of equal values each, are errors.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: constant.
 /// - Source: Welch (1947) and Satterthwaite (1946) for the degrees of freedom; Fieller (1954) for
 ///   the contrast.

@@ -15,9 +15,30 @@ use crate::two_sample::score_difference::ScoreDifference;
 /// - Hypotheses: the difference is `null`; it is less, greater, or differs.
 /// - Assumes: independent arms of independent trials; for the same items in both arms use
 ///   [`tango`](crate::paired::tango).
+/// - Documented region: 20 trials in each arm; below it the outcome carries
+///   [`SmallSample`](crate::Note::SmallSample). True level of a test at 5 %, every outcome summed:
+///
+/// | baseline | candidate | baseline's rate | difference | two-sided | greater | less |
+/// |---|---|---|---|---|---|---|
+/// | 20 | 20 | 0.5 | 0 | 0.043 | 0.042 | 0.042 |
+/// | 20 | 20 | 0.9 | -0.05 | 0.046 | 0.045 | 0.063 |
+/// | 20 | 20 | 0.98 | 0 | 0.001 | 0.005 | 0.005 |
+/// | 100 | 100 | 0.5 | 0 | 0.056 | 0.052 | 0.052 |
+/// | 100 | 100 | 0.9 | -0.05 | 0.049 | 0.050 | 0.049 |
+/// | 100 | 100 | 0.98 | 0 | 0.040 | 0.058 | 0.058 |
+/// | 200 | 50 | 0.5 | 0 | 0.049 | 0.049 | 0.049 |
+/// | 200 | 50 | 0.9 | -0.05 | 0.048 | 0.042 | 0.058 |
+/// | 200 | 50 | 0.98 | 0 | 0.049 | 0.001 | 0.064 |
+/// | 50 | 200 | 0.5 | 0 | 0.049 | 0.049 | 0.049 |
+/// | 50 | 200 | 0.9 | -0.05 | 0.050 | 0.053 | 0.042 |
+/// | 50 | 200 | 0.98 | 0 | 0.049 | 0.064 | 0.001 |
+/// | 500 | 500 | 0.95 | -0.02 | 0.049 | 0.050 | 0.051 |
+/// | 10 | 10 | 0.9 | 0 | 0.009 | 0.025 | 0.025 |
+///
 /// - Edge cases: 0 of n against 0 of n has an interval of positive width, and tests a null
 ///   difference of 0 with p = 1, marked [`AllTied`](crate::Degenerate::AllTied); an empty arm is an
 ///   error.
+/// - Units: rates are shares from 0 to 1, their difference from -1 to 1: 0.02 is two points.
 /// - Cost: some thousand multiplications.
 /// - Source: Miettinen and Nurminen, "Comparative analysis of two rates" (1985). statsmodels 0.15
 ///   differs in the third digit wherever the null difference is not 0, and so in its interval: the

@@ -94,6 +94,11 @@ pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
     ],
 };
 
+/// Whether both arms are large enough for methods on rates that are right for large samples.
+fn are_large(baseline: &Tally, candidate: &Tally) -> bool {
+    baseline.trials().min(candidate.trials()) >= 20
+}
+
 /// The size of both arms, for neither may be empty.
 fn sample(baseline: &Tally, candidate: &Tally) -> Result<Sample, Error> {
     for (arm, tally) in [("baseline", baseline), ("candidate", candidate)] {

@@ -28,6 +28,7 @@ use crate::summary::SortedRun;
 /// - Edge cases: values all equal after the shift give p = 1, marked
 ///   [`AllTied`](Degenerate::AllTied); too few values for a small enough p give an infinite end,
 ///   note [`Unbounded`](crate::Note::Unbounded); an empty arm is an error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: draws times values, some 55 ms for 9,999 draws of 1e4 values an arm; memory of 32 bytes
 ///   a value. Draws come in blocks with a stream of their own each; nothing depends on threads or
 ///   platform.

@@ -31,6 +31,8 @@ pub struct Events {
 /// - Assumes: events come independently at constant rates (Poisson).
 /// - Edge cases: no baseline event gives an infinite upper bound and no estimate; no event at all
 ///   gives the interval from 0 to infinity and p = 1, marked [`AllTied`](Degenerate::AllTied).
+/// - Units: exposures of both arms in one and the same, such as hours or requests; the ratio has
+///   none.
 /// - Cost: constant, some microseconds, up to 1e10 events.
 /// - Source: Przyborowski and Wilenski (1940); R 4.2 `poisson.test`.
 ///

@@ -18,12 +18,22 @@ use crate::summary::Ranked;
 /// - Assumes: independent arms of independent values.
 /// - Documented region: 30 values expected beyond the quantile in each arm (600 for the 95th
 ///   percentile); below it the outcome carries [`SmallSample`](crate::Note::SmallSample), and the
-///   interval is too wide rather than too narrow. The measured coverage of the two-sided 95 %
-///   interval of a 95th percentile, lognormal with standard deviation 0.9, is 0.988 for 100 values
-///   an arm, 0.965 for 600, 0.962 for 1000 and 0.957 for 4000.
+///   interval is too wide rather than too narrow.
+/// - True error at 5 % of a 95th percentile, of lognormal values whose logarithm has the standard
+///   deviation 0.9, from 20,000 seeded samples each:
+///
+/// | values an arm | two-sided | less |
+/// |---|---|---|
+/// | 100 | 0.012 | 0.020 |
+/// | 600 | 0.035 | 0.037 |
+/// | 1000 | 0.038 | 0.039 |
+/// | 4000 | 0.043 | 0.045 |
+///
 /// - Edge cases: where ranks beyond the sample are likely an end is infinite, and the outcome
 ///   carries [`Unbounded`](crate::Note::Unbounded); p is at least 1e-40 or so, where ranks are no
-///   longer told apart. No values in an arm are an error.
+///   longer told apart. Arms of equal values that differ by the null value have p = 1, marked
+///   [`AllTied`](crate::Degenerate::AllTied). No values in an arm are an error.
+/// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: some ten thousand steps for 1e4 values an arm, a hundred thousand for 1e6.
 /// - Source: Schultzberg and Ankargren, "Resampling-free bootstrap inference for quantiles" (2022).
 ///

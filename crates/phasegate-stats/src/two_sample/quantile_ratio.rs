@@ -14,6 +14,7 @@ use crate::summary::Ranked;
 ///
 /// - Hypotheses: the ratio is `null`; it is less, greater, or differs.
 /// - Assumes: independent arms of independent values that are not negative.
+/// - Units: the ratio has none: 1.1 is ten percent more.
 /// - Documented region, edge cases, cost, source: as there. A baseline quantile that may be 0 has
 ///   no upper bound.
 ///

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::outcome::{Degenerate, Note, Outcome, Question};
 use crate::significance::normal;
 use crate::summary::Tally;
-use crate::two_sample::sample;
+use crate::two_sample::{are_large, sample};
 
 /// Two tallies with the factor on the variance that tells the methods apart.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ impl ScoreDifference<'_> {
             |alpha| self.bound(-Normal.upper_quantile(alpha)?),
         )?;
         let degenerate = (estimate == 0.0 && self.no_variance(null)).then_some(Degenerate::AllTied);
-        let mut notes = vec![Note::LargeSample];
+        let mut notes = Note::large_sample(are_large(self.baseline, self.candidate));
         if estimate.abs() >= 1.0 {
             notes.push(Note::AtTheEdge);
         }

@@ -9,8 +9,10 @@ use crate::outcome::Alpha;
 /// Weaker than the promise of [`holm`](super::holm) and therefore more powerful: right for a list
 /// of findings that somebody will look at, wrong for an alarm that must not be false.
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: independent tests, or positively dependent ones.
 /// - Edge cases: no tests give no answers; equal p-values have equal answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: that of sorting.
 /// - Source: Benjamini and Hochberg, "Controlling the false discovery rate: a practical and
 ///   powerful approach to multiple testing" (1995); R's `p.adjust(method = "BH")`.

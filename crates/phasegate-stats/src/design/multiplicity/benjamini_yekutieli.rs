@@ -8,8 +8,10 @@ use crate::outcome::Alpha;
 ///
 /// As [`benjamini_hochberg`](super::benjamini_hochberg) with p multiplied by 1 + 1/2 + ... + 1/m.
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: nothing.
 /// - Edge cases: no tests give no answers; equal p-values have equal answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: that of sorting.
 /// - Source: Benjamini and Yekutieli, "The control of the false discovery rate in multiple testing
 ///   under dependency" (2001); R's `p.adjust(method = "BY")`.

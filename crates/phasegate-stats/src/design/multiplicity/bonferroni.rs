@@ -9,8 +9,10 @@ use crate::outcome::Alpha;
 /// Every p is multiplied by their number. [`holm`](super::holm) promises the same and rejects at
 /// least as much; this one is for whoever needs intervals at a common level.
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: nothing.
 /// - Edge cases: no tests give no answers; equal p-values have equal answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: that of sorting.
 /// - Source: Dunn, "Multiple comparisons among means" (1961); R's `p.adjust(method =
 ///   "bonferroni")`.

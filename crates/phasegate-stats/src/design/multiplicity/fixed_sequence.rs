@@ -9,8 +9,10 @@ use crate::outcome::Alpha;
 /// accuracy first, then, only if that is proved, cost. The order must be declared before the data
 /// are seen; it is that of the list. The adjusted p is the largest so far.
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: nothing but the order.
 /// - Edge cases: no tests give no answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: one pass.
 /// - Source: Maurer, Hothorn and Lehmacher, "Multiple comparisons in drug clinical trials and
 ///   preclinical assays: a-priori ordered hypotheses" (1995).

@@ -9,9 +9,11 @@ use crate::outcome::Alpha;
 /// The factors are Holm's, but the walk begins at the largest p: a test is rejected as soon as one
 /// with a larger p is.
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: independent tests, or positively dependent ones (as of one effect seen in overlapping
 ///   segments).
 /// - Edge cases: no tests give no answers; equal p-values have equal answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: that of sorting.
 /// - Source: Hochberg, "A sharper Bonferroni procedure for multiple tests of significance" (1988);
 ///   R's `p.adjust(method = "hochberg")`.

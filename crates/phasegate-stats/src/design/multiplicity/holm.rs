@@ -10,8 +10,10 @@ use crate::outcome::Alpha;
 /// less than the one before it. The default: it needs no assumption and rejects at least as much as
 /// [`bonferroni`](super::bonferroni).
 ///
+/// - Hypotheses: those of the tests that are given; a rejection is of one of them.
 /// - Assumes: nothing.
 /// - Edge cases: no tests give no answers; equal p-values have equal answers.
+/// - Units: p-values are probabilities from 0 to 1, and so are the adjusted ones.
 /// - Cost: that of sorting.
 /// - Source: Holm, "A simple sequentially rejective multiple test procedure" (1979); R's
 ///   `p.adjust(method = "holm")`.

@@ -13,8 +13,13 @@ use crate::summary::ClusterSums;
 /// correlate by `icc` are worth m / (1 + (m - 1) icc) independent ones; where sizes vary by a
 /// coefficient of variation cv, the design effect is 1 + (m (1 + cv^2) - 1) icc.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent clusters, differences of the same correlation within each.
 /// - Power: noncentral t with G - 1 degrees of freedom for G clusters.
 /// - Documented region: 40 clusters, as [`clustered_t`](crate::paired::clustered_t).
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: the effect and the deviation have that of the values; size counts clusters.
 /// - Cost: some 50 microseconds; a sample size takes twenty to forty of these.
 /// - Source: Donner and Klar, "Design and analysis of cluster randomization trials in health
 ///   research" (2000); Eldridge, Ashby and Kerry, "Sample size for cluster randomized trials:

@@ -1,7 +1,7 @@
 //! What is assumed of pairs of yes-or-no answers.
 
-use crate::design::power::rate;
-use crate::error::{Error, ErrorKind};
+use crate::design::power::{observed_rate, rate};
+use crate::error::Error;
 use crate::summary::PairTally;
 
 /// The shares of items that the candidate gains and loses.
@@ -22,12 +22,8 @@ impl Discordant {
 
     /// As pairs show, with half an item added to each of gains and losses.
     pub(super) fn observed(pairs: &PairTally) -> Result<Self, Error> {
-        if pairs.pairs() == 0 {
-            let message = "there are no pairs to learn from; assume rates";
-            return Err(Error::new(ErrorKind::TooFew, message));
-        }
-        let rate = |count: u64| (count as f64 + 0.5) / (pairs.pairs() as f64 + 1.0);
-        let (gained, lost) = (rate(pairs.only_candidate()), rate(pairs.only_baseline()));
+        let gained = observed_rate(pairs.only_candidate(), pairs.pairs())?;
+        let lost = observed_rate(pairs.only_baseline(), pairs.pairs())?;
         // All discordant, rounding may leave more than one.
         let sum = (gained + lost).max(1.0);
         Self::new(gained / sum, lost / sum)

@@ -21,10 +21,15 @@ const SELECTED: u64 = 128;
 /// that it loses. The effect is their difference; the null value is always 0. A unit of size is a
 /// pair.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent items with the same rates of gains and losses.
 /// - Power: exact, the sum over the numbers of discordant pairs of what the binomial test on each
 ///   rejects; beyond 16,384 likely numbers, which is about a million discordant pairs, over an even
 ///   selection of 128, good to 2e-4.
 /// - Another effect keeps the sum of the discordant rates, as long as that is enough for it.
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: rates are shares of all pairs, from 0 to 1; size counts pairs.
 /// - Cost: below a microsecond for each likely number of discordant pairs, at most 20 ms; a sample
 ///   size takes twenty to forty of these.
 /// - Source: Miettinen, "The matched pairs design in the case of all-or-none responses" (1968);

@@ -20,9 +20,15 @@ pub struct Arm {
 /// The effect is mean(candidate) - ratio * mean(baseline). A unit of size is an observation of the
 /// candidate, for each of which there are `per_candidate` ones of the baseline.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent arms of independent normal values, or enough of them.
 /// - Power: noncentral t with the degrees of freedom of Welch and Satterthwaite at the assumed
 ///   deviations, for equal deviations and sizes those of Student's test. For normal values within
 ///   0.005 from 10 observations an arm on, for the method estimates its degrees of freedom.
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: means and deviations have that of the values; size counts observations of the
+///   candidate.
 /// - Cost: some 50 microseconds; a sample size takes twenty to forty of these.
 /// - Source: Cohen (1988); Moser, Stevens and Watts, "The two-sample t test versus Satterthwaite's
 ///   approximate F test" (1989), on how little the random degrees of freedom matter.

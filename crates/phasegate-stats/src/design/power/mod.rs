@@ -49,7 +49,7 @@ mod reference;
 mod region;
 
 pub use clusters::ClustersDesign;
-pub use equivalence::EquivalenceDesign;
+pub use equivalence::{EquivalenceDesign, EquivalencePlan};
 pub use mcnemar::McnemarDesign;
 pub use means::{Arm, MeansDesign};
 pub use paired_means::PairedMeansDesign;
@@ -73,6 +73,9 @@ pub(crate) const FAMILY: crate::registry::Family = crate::registry::Family {
         means::METHOD,
         paired_means::METHOD,
         clusters::METHOD,
+        quantiles::METHOD,
+        quantiles::paired::METHOD,
+        equivalence::METHOD,
     ],
 };
 
@@ -384,6 +387,15 @@ fn rate(what: &str, value: f64) -> Result<f64, Error> {
     }
     let message = format!("{what} is {value}; it must be from 0 to 1");
     Err(Error::new(ErrorKind::OutOfRange, message))
+}
+
+/// A rate as trials show it, with half a success and half a failure added.
+fn observed_rate(successes: u64, trials: u64) -> Result<f64, Error> {
+    if trials == 0 {
+        let message = "there are no observations to learn from; assume rates";
+        return Err(Error::new(ErrorKind::TooFew, message));
+    }
+    Ok((successes as f64 + 0.5) / (trials as f64 + 1.0))
 }
 
 /// How many observations of the baseline there are for so many of the candidate.

@@ -13,7 +13,12 @@ use super::Arm;
 /// The effect is mean(candidate) - ratio * mean(baseline), and its spread is the standard deviation
 /// of these differences item by item. A unit of size is a pair.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent pairs, whose differences are normal, or enough of them.
 /// - Power: noncentral t with n - 1 degrees of freedom; exact for normal differences.
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: the effect and the deviation have that of the values; size counts pairs.
 /// - Cost: some 50 microseconds; a sample size takes twenty to forty of these.
 /// - Source: Cohen (1988); R's `power.t.test(type = "paired")` is the same.
 ///

@@ -3,10 +3,10 @@
 use crate::bracket;
 use crate::design::power::region::critical;
 use crate::design::power::{
-    Design, MOST, SampleSize, check_side, check_size, check_target, least_size, rate,
+    Design, MOST, SampleSize, check_side, check_size, check_target, least_size, observed_rate, rate,
 };
 use crate::dist::{Beta, Binomial, Continuous as _, Discrete as _};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::math::{exp, ln};
 use crate::outcome::{Alpha, Alternative, Question};
 use crate::summary::Tally;
@@ -18,6 +18,11 @@ use crate::summary::Tally;
 /// up by a jump where one more failure is allowed and down from there to the next jump; the sample
 /// size is the smallest from which on it never falls below the target again.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent trials with one rate.
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: rates are shares from 0 to 1; size counts trials.
 /// - Cost: some microseconds; a sample size some milliseconds.
 /// - Source: Chernick and Liu, "The saw-toothed behavior of power versus sample size and software
 ///   solutions" (2002).
@@ -46,7 +51,7 @@ impl RateDesign {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::OutOfRange`] unless it and the null value are from 0 to 1.
+    /// [`OutOfRange`](crate::ErrorKind::OutOfRange) unless it and the null value are from 0 to 1.
     pub fn new(assumed: f64, question: Question) -> Result<Self, Error> {
         rate("the rate", assumed)?;
         rate("the null rate", question.null)?;
@@ -58,13 +63,9 @@ impl RateDesign {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooFew`] without trials.
+    /// [`TooFew`](crate::ErrorKind::TooFew) without trials.
     pub fn observed(tally: &Tally, question: Question) -> Result<Self, Error> {
-        if tally.trials() == 0 {
-            let message = "there are no trials to learn from; assume a rate";
-            return Err(Error::new(ErrorKind::TooFew, message));
-        }
-        Self::new((tally.successes() as f64 + 0.5) / (tally.trials() as f64 + 1.0), question)
+        Self::new(observed_rate(tally.successes(), tally.trials())?, question)
     }
 
     /// For the order-statistic bound of a quantile against a limit, assuming the share of values

@@ -3,9 +3,11 @@
 use crate::design::power::paired_rates::{EXACT, check_margin, next_dip};
 use crate::design::power::reference::normal;
 use crate::design::power::region::{at_least, probability, sided};
-use crate::design::power::{Design, MOST, baseline_size, check_size, positive, rate};
+use crate::design::power::{
+    Design, MOST, baseline_size, check_size, observed_rate, positive, rate,
+};
 use crate::dist::{Binomial, Continuous as _, Normal};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::math::to_count;
 use crate::outcome::Question;
 use crate::summary::Tally;
@@ -19,10 +21,15 @@ const MANY: f64 = 2_000.0;
 /// Assumed are both rates; the effect is the candidate's less the baseline's. A unit of size is an
 /// observation of the candidate, for each of which there are `per_candidate` ones of the baseline.
 ///
+/// - Hypotheses: those of the question that will be asked, by the method that is planned.
+/// - Assumes: independent arms of independent trials.
 /// - Power: exact, by summing over all outcomes, while one of the arms expects not more than about
 ///   400 of its rarer answer; above by the normal approximation with the likeliest rates under the
 ///   margin, which there is within 0.01. Beyond 2,000 of the baseline's rarer answer it is normal
 ///   in any case, and good while the candidate expects ten of either.
+/// - Edge cases: an assumed effect on the null side has no sample size; a target that no possible
+///   effect reaches has no detectable effect.
+/// - Units: rates are shares from 0 to 1; size counts observations of the candidate.
 /// - Cost: below 5 ms where the rates are alike, at most 100 ms.
 /// - Source: Farrington and Manning, "Test statistics and sample size formulae for comparative
 ///   binomial trials with null hypothesis of non-zero risk difference or non-unity relative risk"
@@ -52,8 +59,8 @@ impl RatesDesign {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::OutOfRange`] unless the rates are from 0 to 1, `per_candidate` is positive and
-    /// the null difference is above -1 and below 1.
+    /// [`OutOfRange`](crate::ErrorKind::OutOfRange) unless the rates are from 0 to 1,
+    /// `per_candidate` is positive and the null difference is above -1 and below 1.
     pub fn new(
         baseline: f64,
         candidate: f64,
@@ -72,20 +79,14 @@ impl RatesDesign {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::TooFew`] for an empty arm.
+    /// [`TooFew`](crate::ErrorKind::TooFew) for an empty arm.
     pub fn observed(
         baseline: &Tally,
         candidate: &Tally,
         question: Question,
     ) -> Result<Self, Error> {
         let per_candidate = baseline.trials() as f64 / candidate.trials() as f64;
-        let rate = |tally: &Tally| {
-            if tally.trials() == 0 {
-                let message = "an arm has no trials to learn from; assume rates";
-                return Err(Error::new(ErrorKind::TooFew, message));
-            }
-            Ok((tally.successes() as f64 + 0.5) / (tally.trials() as f64 + 1.0))
-        };
+        let rate = |tally: &Tally| observed_rate(tally.successes(), tally.trials());
         Self::new(rate(baseline)?, rate(candidate)?, per_candidate, question)
     }
 
