@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, CanonicalError};
+use crate::document::Document;
 use crate::evidence::Evidence;
 use crate::finding::TriggerAction;
 use crate::resolve::{Outcome, Reason};
@@ -90,6 +91,10 @@ impl Basis {
         // order, so that its compact form is the canonical one, and neither can fail.
         Digest::of(&serde_json::to_vec(self).unwrap_or_default())
     }
+}
+
+impl Document for Decision {
+    const SCHEMA: &'static str = SCHEMA;
 }
 
 impl Decision {

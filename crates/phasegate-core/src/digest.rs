@@ -40,6 +40,13 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// A seed for what must be drawn: the same bytes draw the same everywhere.
+    pub(crate) fn seed(self) -> u64 {
+        self.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: [char; 16] =

@@ -1,11 +1,15 @@
 //! Evidence: all findings about one version at one moment.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Digest;
 use crate::document::{self, Document};
 use crate::finding::{Finding, Fired};
+use crate::observations::{PairAccount, Source, VersionPin, Window};
 
 /// The schema id of [`Evidence`].
 pub const SCHEMA: &str = "phasegate/evidence/v1";
@@ -16,11 +20,52 @@ pub const SCHEMA: &str = "phasegate/evidence/v1";
 pub struct Evidence {
     /// Always `phasegate/evidence/v1`.
     pub schema: EvidenceSchema,
-    /// One per metric and check of the plan, in the plan's order.
+    /// One per metric and check of the plan: metrics, the gold set, harm, checks.
     pub findings: Vec<Finding>,
     /// The triggers that fired.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Fired>,
+    /// The version that is to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<VersionPin>,
+    /// The version that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<VersionPin>,
+    /// The phase that the candidate is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// When observing began and ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// How the answers of both versions found each other, by phase.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pairs: BTreeMap<String, PairAccount>,
+    /// Which cases of the gold set changed, by category.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gold: BTreeMap<String, GoldChanges>,
+    /// What was read, and how much of it was unusable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// The plan that was followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Digest>,
+    /// The observations that were judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observations: Option<Digest>,
+}
+
+/// Which cases of one category the two versions answered differently.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoldChanges {
+    /// How many cases the baseline passes and the candidate fails.
+    pub newly_failing: u64,
+    /// The first of them, by name.
+    pub failing_cases: Vec<String>,
+    /// How many cases the candidate passes and the baseline fails.
+    pub newly_passing: u64,
+    /// The first of them, by name.
+    pub passing_cases: Vec<String>,
 }
 
 /// The schema id, as a type that accepts nothing else.
@@ -34,9 +79,7 @@ pub enum EvidenceSchema {
 
 /// The `evidence` section of a policy input is not an Evidence document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`evidence` is not a {SCHEMA} document: {problem}; it has `schema`, `findings` and `triggers`, as policies/README.md says"
-)]
+#[error("`evidence` is not a {SCHEMA} document: {problem}; policies/README.md says what it has")]
 pub struct EvidenceError {
     problem: String,
 }
@@ -46,6 +89,25 @@ impl Document for Evidence {
 }
 
 impl Evidence {
+    /// These findings and nothing else.
+    #[must_use]
+    pub fn new(findings: Vec<Finding>) -> Self {
+        Self {
+            schema: EvidenceSchema::V1,
+            findings,
+            triggers: Vec::new(),
+            candidate: None,
+            baseline: None,
+            phase: None,
+            window: None,
+            pairs: BTreeMap::new(),
+            gold: BTreeMap::new(),
+            sources: Vec::new(),
+            plan: None,
+            observations: None,
+        }
+    }
+
     /// The evidence that a policy input carries, if it carries any.
     ///
     /// # Errors

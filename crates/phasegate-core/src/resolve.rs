@@ -268,7 +268,6 @@ fn of_violation(violation: &Violation) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::EvidenceSchema;
     use crate::finding::Fired;
     use crate::verdict::{RollbackReason, Verdict};
     use serde_json::json;
@@ -300,6 +299,8 @@ mod tests {
             observed: None,
             limit: None,
             margin_left: None,
+            statistics: None,
+            phases: Vec::new(),
         }
     }
 
@@ -355,9 +356,8 @@ mod tests {
             },
         };
         let evidence = Evidence {
-            schema: EvidenceSchema::V1,
-            findings: findings.into_iter().flatten().collect(),
             triggers: triggers.into_iter().flatten().collect(),
+            ..Evidence::new(findings.into_iter().flatten().collect())
         };
         (evidence, answer)
     }

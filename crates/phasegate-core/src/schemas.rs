@@ -3,7 +3,7 @@
 /// A document's name and its JSON Schema (2020-12), as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentSchema {
-    /// `plan`, `evidence`, `decision`.
+    /// `plan`, `observations`, `state`, `evidence`, `decision`.
     pub name: &'static str,
     /// The schema id that such a document carries.
     pub id: &'static str,
@@ -12,11 +12,21 @@ pub struct DocumentSchema {
 }
 
 /// One per document, in the order of the flow.
-pub const ALL: [DocumentSchema; 3] = [
+pub const ALL: [DocumentSchema; 5] = [
     DocumentSchema {
         name: "plan",
         id: crate::plan::SCHEMA,
         text: include_str!("../schemas/plan.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "observations",
+        id: crate::observations::SCHEMA,
+        text: include_str!("../schemas/observations.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "state",
+        id: crate::state::SCHEMA,
+        text: include_str!("../schemas/state.v1.schema.json"),
     },
     DocumentSchema {
         name: "evidence",

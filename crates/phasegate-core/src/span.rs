@@ -34,6 +34,15 @@ pub struct Span {
 const MAX_NANOS: u64 = 3653 * 86_400_000_000_000;
 
 impl Span {
+    /// The usual window of a trigger.
+    pub(crate) const FIVE_MINUTES: Self = Self { nanos: 300_000_000_000 };
+
+    /// From nanoseconds, to the millisecond below; none outside of the range.
+    pub(crate) fn from_nanos(nanos: u64) -> Option<Self> {
+        let nanos = nanos / 1_000_000 * 1_000_000;
+        (0 < nanos && nanos <= MAX_NANOS).then_some(Self { nanos })
+    }
+
     /// In nanoseconds.
     #[must_use]
     pub fn nanos(self) -> u64 {

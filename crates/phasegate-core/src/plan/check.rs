@@ -12,6 +12,7 @@ pub(super) fn contradictions(plan: &Plan) -> Vec<Contradiction> {
     metrics(plan, &mut faults);
     phases(plan, &mut faults);
     monitoring(plan, &mut faults);
+    faults.0.extend(crate::trigger::contradictions(plan));
     faults.0
 }
 
@@ -38,6 +39,7 @@ fn metrics(plan: &Plan, faults: &mut Faults) {
             faults.tell(&at("id"), format!("`{}` names two metrics; rename one", metric.id));
         }
         margins(metric, &at, faults);
+        required_in(plan, metric, index, faults);
         gold(plan, metric, &at, faults);
     }
 }
@@ -64,10 +66,25 @@ fn margins(metric: &Metric, at: &dyn Fn(&str) -> String, faults: &mut Faults) {
             faults.tell(&at("harm_limit"), "it is within the margin; give at least the margin");
         }
     }
+    let is_rate = matches!(metric.measure, Measure::Rate { .. });
+    for (field, margin) in [("margin", metric.margin), ("harm_limit", metric.harm_limit)] {
+        if is_rate && matches!(margin, Some(Margin::Absolute(_))) {
+            faults.tell(&at(field), "rates are compared by their ratio; give it as `relative`");
+        }
+    }
     let is_share = matches!(metric.measure, Measure::Proportion { .. } | Measure::GoldPass { .. });
     for (field, margin) in [("margin", metric.margin), ("harm_limit", metric.harm_limit)] {
         if is_share && matches!(margin, Some(Margin::Absolute(size)) if size >= 1.0) {
             faults.tell(&at(field), "a margin of a share is a fraction below 1: 0.01 is a point");
+        }
+    }
+}
+
+fn required_in(plan: &Plan, metric: &Metric, index: usize, faults: &mut Faults) {
+    for (place, id) in metric.required_in.iter().flatten().enumerate() {
+        if plan.phases.iter().all(|phase| phase.id != *id) {
+            let at = format!("metrics[{index}].required_in[{place}]");
+            faults.tell(&at, format!("the plan has no phase `{id}`"));
         }
     }
 }
@@ -133,7 +150,7 @@ fn monitoring(plan: &Plan, faults: &mut Faults) {
     }
 }
 
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let mut letters = text.bytes();
     letters.next().is_some_and(|first| first.is_ascii_lowercase())
         && letters.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
@@ -174,13 +191,13 @@ mod tests {
     #[test]
     fn metrics() {
         check(
-            "  - id: latency",
-            "  - id: accuracy",
+            "  - id: latency\n",
+            "  - id: accuracy\n",
             &["`metrics[1].id`: `accuracy` names two metrics; rename one"],
         );
         check(
-            "  - id: latency",
-            "  - id: P95 latency",
+            "  - id: latency\n",
+            "  - id: P95 latency\n",
             &["`metrics[1].id`: `P95 latency` is not a name; use a-z, 0-9 and `_`"],
         );
         check(
@@ -214,6 +231,16 @@ mod tests {
             "kind: gold_pass",
             "kind: gold_score, category: security2",
             &["`metrics[0].measure.category`: the gold set has no category `security2`"],
+        );
+        check(
+            "    role: goal\n",
+            "    role: goal\n    required_in: [shadow, gray_7]\n",
+            &["`metrics[0].required_in[1]`: the plan has no phase `gray_7`"],
+        );
+        check(
+            "kind: mean, column: cost_usd, unit: USD}\n    better: lower\n    hypothesis: non_inferiority\n    margin: {relative: 0.1}",
+            "kind: rate, events: alerts}\n    better: lower\n    hypothesis: non_inferiority\n    margin: {absolute: 1}",
+            &["`metrics[3].margin`: rates are compared by their ratio; give it as `relative`"],
         );
         check(
             "kind: gold_pass",

@@ -50,6 +50,10 @@ pub struct Metric {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub method: Option<String>,
+    /// The phases that require it to be proved; when absent, superiority is required in shadow
+    /// (where the plan has a shadow phase) and non-inferiority in every phase that concludes all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_in: Option<Vec<String>>,
 }
 
 /// What is measured, on each request or on each case of the gold set.

@@ -11,6 +11,7 @@ mod log;
 mod metric;
 mod monitoring;
 mod phase;
+mod trigger;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub use log::{Log, Pairing, TimeUnit};
 pub use metric::{Better, Hypothesis, Margin, Measure, Metric, Role};
 pub use monitoring::{Monitoring, Spending};
 pub use phase::{Concludes, Phase, Stage};
+pub use trigger::{Missing, Trigger};
+
+pub(crate) use check::is_name;
 
 use crate::Digest;
 use crate::canonical::{self, CanonicalError};
@@ -78,6 +82,10 @@ pub struct Plan {
     pub phases: Vec<Phase>,
     /// How looking repeatedly is paid for.
     pub monitoring: Monitoring,
+    /// What makes the candidate wait or go back while it is watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub triggers: Vec<Trigger>,
 }
 
 /// The schema id, as a type that accepts nothing else.
