@@ -83,6 +83,8 @@ pub enum Code {
     UnusedRule,
     /// A name hides a rule of the same name, or a rule says again what another says.
     ShadowedRule,
+    /// An approval that nothing can refuse.
+    UnconditionalApproval,
     /// A fact that may be absent is compared, and nothing says what its absence means.
     UnguardedFact,
     /// No test reaches the rule.
@@ -117,6 +119,7 @@ impl Code {
             Self::SetAsCondition => "set_as_condition",
             Self::UnusedRule => "unused_rule",
             Self::ShadowedRule => "shadowed_rule",
+            Self::UnconditionalApproval => "unconditional_approval",
             Self::UnguardedFact => "unguarded_fact",
             Self::UntestedRule => "untested_rule",
             Self::DeprecatedSyntax => "deprecated_syntax",

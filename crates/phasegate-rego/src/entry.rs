@@ -114,9 +114,10 @@ impl Entry {
         self.roles.get(name).copied()
     }
 
-    /// The generated module that asks this entry; `rule` names its one rule.
-    pub(crate) fn module(&self, rule: &str) -> String {
-        let mut text = format!("package {PACKAGE}\n\n");
+    /// The generated statements that ask this entry under the name of a rule. All stand in one
+    /// module: the engine goes through its modules at every reference into `data`.
+    pub(crate) fn statements(&self, rule: &str) -> String {
+        let mut text = String::new();
         for name in &self.names {
             // Writing to a String cannot fail.
             let _ = writeln!(

@@ -32,6 +32,6 @@ pub use diagnostic::{Code, Diagnostic, Severity};
 pub use engine::{ExpressionValue, Json, QueryAnswer, QueryLocation, QueryResult, pretty};
 pub use entry::Entry;
 pub use phasegate_core::PolicyFiles;
-pub use policy::{LoadError, Policy, PolicyOptions, check_files};
+pub use policy::{LoadError, Policy, PolicyOptions, Unread, check_files};
 pub use query::{QueryError, QueryOptions, QueryPolicy};
 pub use syntax::limits::MAX_SET_BYTES;

@@ -17,7 +17,7 @@ mod recursion;
 mod references;
 mod safety;
 mod scope;
-mod suggest;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 

@@ -19,7 +19,7 @@ use super::{Context, Findings};
 use crate::diagnostic::Code;
 use crate::syntax::{
     AssignOp, Expr, ExprKind, HeadKind, Module, QUERY_FILE, Query, Reference, Rule, Span,
-    Statement, StatementKind, Step, walk_query,
+    Statement, StatementKind, Step, walk_outside_closures, walk_query,
 };
 
 /// How often a body's statements are gone through.
@@ -82,11 +82,11 @@ fn mutual(module: &Module, faults: &[Fault<'_>], findings: &mut Findings) {
                 fault.span,
                 Code::RegoUnsafeVarError,
                 format!(
-                    "the variable `{}` is unsafe: it gets its value from a pattern that waits for \
-                     others",
+                    "the variable `{}` is unsafe: it gets its value from a statement that waits \
+                     for others",
                     fault.name
                 ),
-                "unify the parts of the patterns in statements of their own",
+                "give each variable its value in a statement of its own",
             );
         }
     }
@@ -207,7 +207,20 @@ impl<'a> Safety<'a, '_> {
             let before = names.safe.len();
             for &(statement, hidden) in &order {
                 names.hidden.clone_from(hidden);
-                self.bind_statement(statement, names);
+                if self.lenient || self.in_parts {
+                    self.bind_statement(statement, names);
+                    continue;
+                }
+                let mut inside = names.clone();
+                self.bind_statement(statement, &mut inside);
+                if inside.safe.len() > names.safe.len() {
+                    let mut waited_for = self.variables_of(query, names);
+                    waited_for.extend(&inside.safe);
+                    waited_for.retain(|name| !names.safe.contains(name));
+                    if self.runs(statement, &waited_for, &inside) {
+                        names.safe = inside.safe;
+                    }
+                }
             }
             if names.safe.len() == before {
                 break;
@@ -496,6 +509,64 @@ impl<'a> Safety<'a, '_> {
         probe.faults.is_empty()
     }
 
+    /// The variables that statements of a body may give values.
+    fn variables_of(&self, query: &'a Query, names: &Names<'a>) -> BTreeSet<&'a str> {
+        let mut found = Names::default();
+        for statement in &query.statements {
+            match &statement.kind {
+                StatementKind::SomeIn { key, value, .. } => {
+                    found.safe.extend(names_of(key.iter().chain([value])));
+                }
+                StatementKind::Expr(Expr {
+                    kind: ExprKind::Assign { left, right, .. }, ..
+                }) => {
+                    self.bind_pattern(left, &mut found);
+                    self.bind_pattern(right, &mut found);
+                }
+                _ => {}
+            }
+        }
+        found.safe.retain(|name| !self.is_global(name, names));
+        found.safe
+    }
+
+    /// Whether the engine runs a statement as a whole with what is safe then; comprehensions in it
+    /// wait for the variables of the body, and get none from the statement that they stand in.
+    fn runs(
+        &self,
+        statement: &'a Statement,
+        waited_for: &BTreeSet<&'a str>,
+        names: &Names<'a>,
+    ) -> bool {
+        let (StatementKind::Expr(expr)
+        | StatementKind::SomeIn { collection: expr, .. }
+        | StatementKind::Every { domain: expr, .. }) = &statement.kind
+        else {
+            return true;
+        };
+        if used_in_closures(expr, waited_for).is_some() {
+            return false;
+        }
+        if let StatementKind::Expr(Expr {
+            kind: ExprKind::Assign { op: AssignOp::Bind, left, .. },
+            ..
+        }) = &statement.kind
+            && matches!(&left.kind, ExprKind::Var(name) if names.safe.contains(name.as_str()))
+        {
+            // It has its value because all on the other side have.
+            return true;
+        }
+        let mut probe = Safety {
+            index: self.index,
+            module: self.module,
+            lenient: false,
+            in_parts: false,
+            faults: Vec::new(),
+        };
+        probe.demand_statement(statement, names);
+        probe.faults.is_empty()
+    }
+
     fn demand_statement(&mut self, statement: &'a Statement, names: &Names<'a>) {
         for with in &statement.with {
             if !is_builtin(&with.value) {
@@ -509,7 +580,15 @@ impl<'a> Safety<'a, '_> {
                 key.iter().chain([value]).for_each(|pattern| self.demand(pattern, names, false));
                 // The engine takes the two for one variable, and waits for its value.
                 let own = names_of(key.iter().chain([value]));
-                if let Some((name, span)) = used_in_closures(collection, &own) {
+                let mut used = None;
+                walk_outside_closures(collection, &mut |part| {
+                    if let ExprKind::Var(name) = &part.kind
+                        && own.contains(name.as_str())
+                    {
+                        used = Some((name.as_str(), part.span));
+                    }
+                });
+                if let Some((name, span)) = used.or_else(|| used_in_closures(collection, &own)) {
                     self.faults.push(Fault { name, span, negated: false, inside: true });
                 }
             }

@@ -2,7 +2,7 @@
 
 /// The candidate that differs least from a name, if one is near: at most two letters, or a third of
 /// them.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -58,6 +58,7 @@ pub(crate) fn candidate(fact: &str, seen: &Seen, promoted: bool) -> Option<Candi
             to,
             boundary: seen.limit.clone(),
             at_boundary,
+            exactly: matches!(seen.required, "==" | "!="),
             relative_change,
         }))
     };

@@ -104,6 +104,8 @@ pub struct Flip {
     /// Whether the boundary itself already flips (`at most 3000`), or only what lies beyond
     /// (`above 3000`).
     pub at_boundary: bool,
+    /// Whether the boundary alone flips: the fact is compared with it for equality.
+    pub exactly: bool,
     /// `|to - from| / max(|from|, |boundary|)`; 1 for what is not a number.
     pub relative_change: f64,
 }

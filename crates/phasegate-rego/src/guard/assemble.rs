@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value as Json;
 
 use super::{
-    facts::{Frame, Need, Origin, Read},
+    facts::{Frame, Need, Origin, Read, UnresolvedKind},
     path::{InputPath, Step},
     range::Range,
     requirement::{Comparison, Operand, Requirement, RuleRow, rule_key},
@@ -43,6 +43,8 @@ struct Fact {
     not_empty: bool,
     range: Range,
     declared_types: Option<TypeSet>,
+    /// The text it is ordered against.
+    text_limit: Option<Arc<Json>>,
     /// Large tables it is looked up in.
     tables: Vec<Arc<Json>>,
     /// Where it is looked up in a table that shares no key with another.
@@ -73,6 +75,7 @@ impl Fact {
             not_empty: false,
             range: Range::default(),
             declared_types: None,
+            text_limit: None,
             tables: Vec::new(),
             no_key: None,
             readers: BTreeSet::new(),
@@ -183,15 +186,22 @@ impl<'a> Assembly<'a> {
             if module.unguarded_reason(start).is_none() {
                 let line = (note.origin.module, module.position(start).row);
                 let best = of_line.entry(line).or_insert(note);
-                if (note.follows, note.origin) < (best.follows, best.origin) {
+                if (note.kind, note.origin) < (best.kind, best.origin) {
                     *best = note;
                 }
             }
         }
         for note in of_line.into_values() {
             let message = note.message.clone();
-            let remedy =
-                "write the path out, or end the line with `# phasegate: unguarded <reason>`";
+            let remedy = match note.kind {
+                UnresolvedKind::Limit => {
+                    "write the limit as a number, in the policy or its data, or end the line with \
+                     `# phasegate: unguarded <reason>`"
+                }
+                UnresolvedKind::Read | UnresolvedKind::Follows => {
+                    "write the path out, or end the line with `# phasegate: unguarded <reason>`"
+                }
+            };
             let code = Code::UnguardedReadError;
             self.diagnostics.extend(self.diagnostic(note.origin, code, message, remedy));
         }
@@ -292,6 +302,7 @@ impl<'a> Assembly<'a> {
                 class,
                 not_empty: fact.not_empty,
                 tables: fact.tables.clone(),
+                text_limit: fact.text_limit.clone(),
                 reader: rows.first().cloned(),
                 other_readers: rows.len().saturating_sub(1),
             });
@@ -492,6 +503,10 @@ fn note(facts: &mut BTreeMap<InputPath, Fact>, read: &Read, row: &RuleRow) {
             fact.readers.insert(row.clone());
         }
         Need::Types(types) => fact.require(*types, read.origin),
+        Need::TextLimit(limit) => {
+            fact.require(TypeSet::STRING, read.origin);
+            fact.text_limit.get_or_insert_with(|| limit.clone());
+        }
         Need::Literal(types) => {
             fact.literals = fact.literals.or(types.and(TypeSet::NOT_NULL));
             fact.asked_null |= types.contains(JsonType::Null);

@@ -8,7 +8,7 @@ use super::{
     builtins::{Ask, BY_ARGUMENT, Gives, signature},
     documents::RuleAt,
     extract::Extractor,
-    facts::{Need, Origin, Read, Unresolved},
+    facts::{Need, Origin, Read, Unresolved, UnresolvedKind},
     types::TypeSet,
     value::{ONE_OF, Value, scalar_json},
 };
@@ -88,7 +88,7 @@ impl<'a> Extractor<'a> {
                 Value::Rendered | Value::Opaque { derived: true, .. } => Err(Unresolved {
                     origin,
                     message: "which of the definitions applies is only known at run time".into(),
-                    follows: false,
+                    kind: UnresolvedKind::Read,
                 }),
                 _ => continue,
             };

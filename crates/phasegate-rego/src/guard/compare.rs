@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{
     extract::Extractor,
-    facts::{Compared, Need, Unresolved},
+    facts::{Compared, Need, Unresolved, UnresolvedKind},
     path::Place,
     types::{JsonType, TypeSet},
     value::{CollectionKind, Value, constant_step},
@@ -71,16 +71,14 @@ impl Extractor<'_> {
                     } else if is_unknown(other) || is_structure(other) {
                         this.unresolved_order(span);
                     } else if let Value::Const(limit) = other
-                        && matches!(**limit, Json::Null | Json::Bool(_))
+                        && measures_nothing(limit, this.text(span))
                     {
                         // The limit is wrong, not the fact that does not fit it.
-                        let text = this.text(span);
-                        this.unresolved(span, || {
-                            format!(
-                                "the limit of `{text}` is {limit}, which nothing is measured by; \
-                                 correct it in the policy or its data"
-                            )
-                        });
+                        this.wrong_limit(limit, span);
+                    } else if let Value::Const(limit) = other
+                        && limit.is_string()
+                    {
+                        this.note_place(fact, &Need::TextLimit(limit.clone()), span);
                     } else if types != TypeSet::ANY && !types.is_empty() {
                         this.note_place(fact, &Need::Types(types), span);
                     }
@@ -103,7 +101,19 @@ impl Extractor<'_> {
         let text = self.text(span);
         let message =
             format!("`{text}` compares a value made from input whose type the guard cannot know");
-        let note = Unresolved { origin: self.origin(span), message, follows: true };
+        let note = Unresolved { origin: self.origin(span), message, kind: UnresolvedKind::Follows };
+        self.current(|frame| frame.unresolved.push(note));
+    }
+
+    fn wrong_limit(&mut self, limit: &Json, span: Span) {
+        let text = self.text(span);
+        let what = if limit.is_string() {
+            format!("the text {limit}, which no number is measured by")
+        } else {
+            format!("{limit}, which nothing is measured by")
+        };
+        let message = format!("the limit of `{text}` is {what}");
+        let note = Unresolved { origin: self.origin(span), message, kind: UnresolvedKind::Limit };
         self.current(|frame| frame.unresolved.push(note));
     }
 
@@ -286,6 +296,19 @@ impl Extractor<'_> {
         }
         self.equal(value, &each, span);
         self.named_among(value, &each, span);
+    }
+}
+
+/// Whether a constant is no limit: an order against it says nothing, as null and `true` come before
+/// or after every number, and a number in quotes after all of them. A text that is written in the
+/// comparison itself is meant as one.
+fn measures_nothing(limit: &Json, comparison: &str) -> bool {
+    match limit {
+        Json::Null | Json::Bool(_) => true,
+        Json::String(text) => {
+            text.trim().parse::<f64>().is_ok() && !comparison.contains(&limit.to_string())
+        }
+        _ => false,
     }
 }
 

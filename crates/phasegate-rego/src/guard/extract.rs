@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use super::{
     constants::Constants,
     documents::{Documents, RuleAt, ground_path},
-    facts::{Frame, Need, Origin, Read, Unresolved},
+    facts::{Frame, Need, Origin, Read, Unresolved, UnresolvedKind},
     path::Place,
     scope::{Scopes, declared, pattern_names, used},
     types::TypeSet,
@@ -547,7 +547,7 @@ impl<'a> Extractor<'a> {
     pub(super) fn unresolved(&mut self, span: Span, message: impl FnOnce() -> String) {
         if self.at.recording {
             let (origin, message) = (self.origin(span), message());
-            let note = Unresolved { origin, message, follows: false };
+            let note = Unresolved { origin, message, kind: UnresolvedKind::Read };
             self.current(|frame| frame.unresolved.push(note));
         }
     }

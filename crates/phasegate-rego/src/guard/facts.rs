@@ -21,6 +21,8 @@ pub(super) enum Need {
     Present,
     /// One of these types, whatever else is needed.
     Types(TypeSet),
+    /// A text, because it is ordered against this one.
+    TextLimit(Arc<Json>),
     /// The type of a literal it is compared with for equality.
     Literal(TypeSet),
     /// Whether it is null, which says nothing of what else it may be.
@@ -61,9 +63,18 @@ pub(super) struct Compared {
 pub(super) struct Unresolved {
     pub(super) origin: Origin,
     pub(super) message: String,
-    /// It follows from another read that cannot be resolved, which says more when it is on the same
-    /// line.
-    pub(super) follows: bool,
+    pub(super) kind: UnresolvedKind,
+}
+
+/// Why a read cannot be resolved. The first says more than the others on the same line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum UnresolvedKind {
+    /// Which fact it reads is only known at run time.
+    Read,
+    /// It is measured by a limit that is none.
+    Limit,
+    /// It follows from another read that cannot be resolved.
+    Follows,
 }
 
 /// All rules of one path, or one function with one set of abstract arguments, gone through once.

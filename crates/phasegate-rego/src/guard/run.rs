@@ -116,6 +116,8 @@ pub(super) struct PlanNode {
     pub(super) not_empty: bool,
     /// Large tables in which something is looked up under its value.
     pub(super) tables: Vec<Arc<Json>>,
+    /// The text it is ordered against.
+    pub(super) text_limit: Option<Arc<Json>>,
     pub(super) reader: Option<RuleRow>,
     pub(super) other_readers: usize,
 }
@@ -295,7 +297,14 @@ impl<'a> Run<'a, '_> {
         if self.blocks.blocks.len() >= MAX_BLOCKS {
             return;
         }
-        let message = format!("{}; {}", found(), required(node));
+        let measured = match (code, &node.text_limit) {
+            (BlockCode::FactWrongType, Some(limit)) => format!(
+                ", because it is measured by {}; what measures a number must be a number itself",
+                shown(limit)
+            ),
+            _ => String::new(),
+        };
+        let message = format!("{}; {}{measured}", found(), required(node));
         self.blocks.blocks.push(Blocked { path: trail.to_string(), code, message });
     }
 }

@@ -1,5 +1,7 @@
 //! A policy: a set of files that was checked, prepared, and can be asked.
 
+mod reads;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,6 +25,8 @@ use crate::guard::{self, Blocked, Blocks, InputSchema, Requirements, Undefined};
 use crate::query::bounded;
 use crate::syntax::limits::MAX_SET_BYTES;
 use crate::syntax::{Expr, ExprKind, Module, Reference, Step, parse_each, walk_rule_exprs};
+
+pub use self::reads::Unread;
 
 /// How a policy is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +198,12 @@ impl Policy {
     #[must_use]
     pub fn data(&self) -> &Value {
         &self.inner.data
+    }
+
+    /// The packages of the engine's modules, one for each.
+    #[cfg(test)]
+    pub(crate) fn packages_asked(&self) -> Vec<String> {
+        self.inner.template.packages()
     }
 
     /// The asked packages for which operands without a value are looked for.
@@ -594,21 +604,22 @@ impl Sources {
         (promotion, rollback): &(Asked, Option<Asked>),
         undefined: &Undefined,
     ) -> Option<Template> {
-        let module = |asked: &Asked, number: usize, rule: &str| {
-            let mut text = asked.entry.module(rule);
+        let mut own = format!("package {}\n\nready := true\n\n", entry::PACKAGE);
+        let mut ask = |asked: &Asked, number: usize, rule: &str| {
+            own.push_str(&asked.entry.statements(rule));
             if let Some(line) = undefined.line(entry::PACKAGE, number) {
-                text.extend([rule, " contains ", &line]);
+                own.extend([rule, " contains ", &line]);
             }
-            text
         };
-        let mut generated = vec![module(promotion, PROMOTION_ASKED, PROMOTION)];
+        ask(promotion, PROMOTION_ASKED, PROMOTION);
         if let Some(rollback) = rollback {
-            generated.push(module(rollback, ROLLBACK_ASKED, ROLLBACK));
+            ask(rollback, ROLLBACK_ASKED, ROLLBACK);
             // The names of the two do not overlap.
-            generated.push(module(promotion, PROMOTION_ASKED, BOTH));
-            generated.push(module(rollback, ROLLBACK_ASKED, BOTH));
+            ask(promotion, PROMOTION_ASKED, BOTH);
+            ask(rollback, ROLLBACK_ASKED, BOTH);
         }
-        generated.extend(undefined.modules.iter().cloned());
+        let generated: Vec<String> =
+            [own].into_iter().chain(undefined.modules.iter().cloned()).collect();
         self.template(&generated, &setup(options, &self.modules))
     }
 
@@ -617,8 +628,6 @@ impl Sources {
     /// Without generated modules nothing of ours is in it, so that a query for all of `data` sees
     /// what was given; each query prepares its own clone then.
     pub(crate) fn template(&mut self, generated: &[String], setup: &Setup) -> Option<Template> {
-        let ready = (!generated.is_empty())
-            .then(|| format!("package {}\n\nready := true\n", entry::PACKAGE));
         let texts: Vec<Cow<'_, str>> = (self.modules.iter())
             .map(|module| match setup.calling {
                 Calling::Gate | Calling::Explanation => Cow::Borrowed(module.text.as_str()),
@@ -627,12 +636,12 @@ impl Sources {
             .collect();
         let files = self.modules.iter().map(|module| module.file.as_str());
         let modules = files.zip(texts.iter().map(AsRef::as_ref));
-        let generated =
-            generated.iter().chain(&ready).map(|text| ("phasegate_entry.rego", text.as_str()));
+        let ready = (!generated.is_empty()).then(|| format!("data.{}.ready", entry::PACKAGE));
+        let generated = generated.iter().map(|text| ("phasegate_entry.rego", text.as_str()));
         let template = Template::build(modules.chain(generated), &self.data, setup).and_then(
             |mut template| {
-                if ready.is_some() {
-                    template.prepare(&format!("data.{}.ready", entry::PACKAGE))?;
+                if let Some(ready) = ready {
+                    template.prepare(&ready)?;
                 }
                 Ok(template)
             },

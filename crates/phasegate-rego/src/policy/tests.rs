@@ -107,3 +107,14 @@ fn a_byte_order_mark_does_not_change_a_policy() {
     let input = json!({ "down": false });
     assert_eq!(marked.evaluate(&input, None), plain.evaluate(&input, None));
 }
+
+/// The engine goes through its modules at every reference into `data`.
+#[test]
+fn what_is_asked_takes_one_module() {
+    let policy =
+        Policy::load(&files("allow if input.up", REASON), &PolicyOptions::default()).unwrap();
+    let mut packages = policy.packages_asked();
+    packages.sort();
+    let own = format!("data.{}", entry::PACKAGE);
+    assert_eq!(packages, ["data.lifecycle.promotion", "data.lifecycle.rollback", own.as_str()]);
+}

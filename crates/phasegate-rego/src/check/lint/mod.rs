@@ -13,6 +13,7 @@ mod set_as_condition;
 mod shadowed_rule;
 #[cfg(test)]
 mod tests;
+mod unconditional_approval;
 mod unguarded_fact;
 mod untested_rule;
 mod unused_rule;
@@ -32,12 +33,13 @@ struct Lint {
     run: for<'a, 'l, 'f> fn(&'l Linted<'a>, &'f mut Found<'a>),
 }
 
-const LINTS: [Lint; 8] = [
+const LINTS: [Lint; 9] = [
     Lint { code: Code::DeprecatedSyntax, run: deprecated_syntax::lint },
     Lint { code: Code::PValueAlone, run: p_value_alone::lint },
     Lint { code: Code::PValueAsProof, run: p_value_as_proof::lint },
     Lint { code: Code::SetAsCondition, run: set_as_condition::lint },
     Lint { code: Code::ShadowedRule, run: shadowed_rule::lint },
+    Lint { code: Code::UnconditionalApproval, run: unconditional_approval::lint },
     Lint { code: Code::UnguardedFact, run: unguarded_fact::lint },
     Lint { code: Code::UntestedRule, run: untested_rule::lint },
     Lint { code: Code::UnusedRule, run: unused_rule::lint },

@@ -254,3 +254,15 @@ fn every_lint_has_its_page() {
         .collect();
     assert_eq!(sections, codes);
 }
+
+#[test]
+fn an_approval_asks_something() {
+    let every = "2 unconditional_approval: every input is approved: nothing is asked of it";
+    lints("allow := true", &[every]);
+    lints("allow if true", &[every]);
+    lints(
+        "default allow := true",
+        &["2 unconditional_approval: whatever no rule refuses is approved, unseen facts included"],
+    );
+    lints("default allow := false\nallow if input.ok", &[]);
+}

@@ -431,12 +431,12 @@ fn all_faults_of_all_files_at_once_and_no_more_than_a_thousand() {
 }
 
 #[test]
-fn patterns_that_wait_for_each_other() {
+fn statements_that_wait_for_each_other() {
     insta::assert_snapshot!(gate("p if { {\"a\": x, \"b\": 1} = {\"a\": 1, \"b\": y}; x == y }"), @r#"
-    a.rego:2:14: rego_unsafe_var_error: the variable `x` is unsafe: it gets its value from a pattern that waits for others; unify the parts of the patterns in statements of their own
+    a.rego:2:14: rego_unsafe_var_error: the variable `x` is unsafe: it gets its value from a statement that waits for others; give each variable its value in a statement of its own
     p if { {"a": x, "b": 1} = {"a": 1, "b": y}; x == y }
                  ^
-    a.rego:2:41: rego_unsafe_var_error: the variable `y` is unsafe: it gets its value from a pattern that waits for others; unify the parts of the patterns in statements of their own
+    a.rego:2:41: rego_unsafe_var_error: the variable `y` is unsafe: it gets its value from a statement that waits for others; give each variable its value in a statement of its own
     p if { {"a": x, "b": 1} = {"a": 1, "b": y}; x == y }
                                             ^
     "#);
@@ -444,9 +444,14 @@ fn patterns_that_wait_for_each_other() {
         "[x, z] = [1, y]; y = x; z > 1",
         "[x, z] := [1, y]; y = x; z > 1",
         "[x, {\"a\": z}] = [1, {\"a\": y}]; y = x; z > 1",
+        // Each of these made the engine write "could not schedule all statements".
+        "some x in y; input.a[y] > x",
+        "w := y; count(w) = input.a[y]",
+        "z := w; [input.a[w] | z = 1] = [1, input.a[w]]",
+        "some y in w; some w in [[y | 1 = y]]",
     ] {
         let found = gate(&format!("p if {{ {waiting} }}"));
-        assert!(found.contains("from a pattern that waits for others"), "{waiting}: {found}");
+        assert!(found.contains("from a statement that waits for others"), "{waiting}: {found}");
     }
 }
 

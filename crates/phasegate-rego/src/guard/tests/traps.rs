@@ -247,3 +247,30 @@ fn what_is_reported_is_bounded() {
     let blocks = policy("deny if input.x > 3").blocks(&json!({"x": long}));
     assert!(blocks.len() < 200, "{blocks}");
 }
+
+/// What is at fault is the limit: no fact that is a number could ever be measured by it.
+#[test]
+fn a_limit_that_is_a_number_in_quotes() {
+    let text = "deny contains 1 if input.p95 > data.limits.p95\nallow if count(deny) == 0";
+    let with = |limit: Json| policy(text).data(json!({"limits": {"p95": limit}}));
+    let refused = |what: &str| {
+        format!(
+            "p.rego:2:20 unguarded_read_error\n  the limit of `input.p95 > data.limits.p95` is {what}"
+        )
+    };
+    let lines = |policy: Policy<'_>| {
+        let needs = policy.needs();
+        needs.split_once('\n').map(|(_, diagnostics)| diagnostics.to_owned()).unwrap_or_default()
+    };
+    let in_quotes = refused("the text \"3000\", which no number is measured by");
+    assert_eq!(lines(with(json!("3000"))), in_quotes);
+    assert_eq!(lines(with(json!(null))), refused("null, which nothing is measured by"));
+    // A text that is no number may be a date; the block says where else the fault may be.
+    assert_eq!(
+        with(json!("3000ms")).blocks(&json!({"p95": 2500})),
+        "fact_wrong_type `p95` is 2500; `p.deny` (p.rego:2) needs a string, because it is measured \
+         by the string \"3000ms\"; what measures a number must be a number itself"
+    );
+    passes(&with(json!("2026-01-01")), &json!({"p95": "2025-12-31"}));
+    passes(&with(json!(3000)), &json!({"p95": 2500}));
+}

@@ -173,6 +173,116 @@ every_ok if every r in input.rows {{ r.e <= limits[r.tier] }}
     assert_eq!(answer(&policy, &json!({ "e": 0.015, "more": false })), "refuses");
 }
 
+/// A search finds nothing where the table has no such entry, as a lookup does.
+#[test]
+fn what_a_table_is_searched_for_is_there() {
+    let rules = "lims := {\"gold\": 0.01}
+objects := {\"gold\": {\"e\": 0.01, \"min\": 0, \"all\": [0.01]}}
+table := [{\"tier\": \"gold\", \"e\": 0.01}]
+parts[\"gold\"] := 0.01
+made := {t: 0.01 | some t in [\"gold\"]}
+tier := input.tier
+over(x, t) if { some k, l in lims; k == t; x > l }
+below(x, t) if { some k, l in lims; k == t; x <= l }";
+    for search in [
+        "some t, l in lims; t == input.tier; input.e > l",
+        "some t, l in data.limits; t == input.tier; input.e > l",
+        "some t, l in data.limits; input.tier == t; l < input.e",
+        "some t, l in {\"gold\": 0.01}; t == input.tier; input.e > l",
+        "some t, l in lims; t = input.tier; input.e > l",
+        "some t, l in parts; t == input.tier; input.e > l",
+        "some t, l in made; t == input.tier; input.e > l",
+        "some t, l in lims; t == tier; input.e > l",
+        "some t, l in lims; t == lower(input.tier); input.e > l",
+        "x := input.tier; some t, l in lims; t == x; input.e > l",
+        "ls := lims; some t, l in ls; t == input.tier; input.e > l",
+        "some t, l in lims; t == input.tier; not input.e <= l",
+        "some t, l in lims; t == input.tier; d := l * 1; input.e > d",
+        "some t, l in lims; t == input.tier; l > 0; input.e > l",
+        "some t; lims[t] < input.e; t == input.tier",
+        "some t; l := lims[t]; t == input.tier; input.e > l",
+        "some t; lims[t]; t == input.tier; input.e > lims[t]",
+        "some t; data.limits[t] < input.e; t == input.tier",
+        "data.limits[t] < input.e; t == input.tier",
+        "some t; objects[t].min < objects[t].e; objects[t].e < input.e; t == input.tier",
+        "some t, o in objects; t == input.tier; o.min < o.e; input.e > o.e",
+        "some t, {\"e\": l} in objects; t == input.tier; input.e > l",
+        "some r in table; r.tier == input.tier; input.e > r.e",
+        "some r in data.rows; r.tier == input.tier; input.e > r.e",
+        "some {\"tier\": t, \"e\": l} in table; t == input.tier; input.e > l",
+        "some i; table[i].tier == input.tier; input.e > table[i].e",
+        "r := table[_]; r.tier == input.tier; input.e > r.e",
+        "r := table[i]; table[i].tier == input.tier; input.e > r.e",
+        "some r in input.rows; some t, l in lims; t == r.tier; r.e > l",
+        "some r in input.rows; some x in table; x.tier == r.tier; r.e > x.e",
+        "some t, o in objects; t == input.tier; not every_below(o)",
+        "some t, o in objects; t == input.tier; every l in o.all { input.e > l }",
+        "some r in input.rows; count([1 | some t, l in lims; t == r.tier; r.e > l]) > 0",
+        "count([1 | some t, l in lims; t == input.tier; input.e > l]) > 0",
+        "over(input.e, input.tier)",
+        "not below(input.e, input.tier); input.e > 0.01",
+    ] {
+        let others = "every_below(o) if every l in o.all { input.e <= l }";
+        let violation = "violations contains {\"code\": \"c\", \"message\": \"m\"}";
+        let policy = load_with(
+            &format!("{ALLOW}{violation} if {{ {search} }}\n{rules}\n{others}"),
+            &[(
+                "data.json",
+                r#"{"limits": {"gold": 0.01}, "rows": [{"tier": "gold", "e": 0.01}]}"#,
+            )],
+        );
+        for ((tier, e), expected) in
+            [("gold", 0.001), ("gold", 0.5), ("silver", 0.5)].into_iter().zip(BLOCKS)
+        {
+            let input = json!({ "tier": tier, "e": e, "rows": [{ "tier": tier, "e": e }] });
+            assert_eq!(answer(&policy, &input), expected, "{tier} {e}\n{search}");
+        }
+    }
+}
+
+/// A search that asks whether something is there, or has no fact, says no by finding nothing.
+#[test]
+fn a_search_for_nothing_of_an_entry_is_a_condition() {
+    for text in [
+        "some t, _ in {\"gold\": 1}; t == input.tier; input.e > 0.01",
+        "some t in [\"gold\"]; t == input.tier; input.e > 0.01",
+        "some t, l in {\"gold\": 0.01}; t == input.tier; input.e > 0.01; l",
+        "some r in [{\"tier\": \"gold\"}]; r.tier == input.tier; input.e > 0.01",
+        "some r in input.rows; r.tier == \"gold\"; r.e > 0.01",
+        "some t, l in {\"gold\": 0.01}; t == \"gold\"; input.tier == \"gold\"; input.e > l",
+        "input.tier == \"gold\"; some t, l in {\"gold\": 0.01}; t == input.tier; input.e > l",
+    ] {
+        body(text, "", DECIDES);
+    }
+    // Without an equality it goes through all there are.
+    body("some t, l in {\"gold\": 0.01}; input.e > l", "", REFUSES);
+    // The others have a value by an `else`, or by a default.
+    for limit in [
+        "limit := l if { some t, l in {\"gold\": 0.01}; t == input.tier } else := 0.02",
+        "default limit := 0.02\nlimit := l if { some t, l in {\"gold\": 0.01}; t == input.tier }",
+    ] {
+        body("input.e > limit", limit, REFUSES);
+    }
+}
+
+#[test]
+fn the_block_of_a_search_names_the_remedy() {
+    let rules = format!(
+        "{ALLOW}violations contains {{\"code\": \"c\", \"message\": \"m\"}} if {{
+\tsome t, l in {{\"gold\": 0.01}}
+\tt == input.tier
+\tinput.e > l
+}}"
+    );
+    let blocks = load(&rules).evaluate(&json!({ "tier": "silver", "e": 0.5 }), None).promotion;
+    assert_eq!(
+        blocks.unwrap_err()[0].message,
+        "`l` has no value for this input, so that `input.e > l` in \
+         `lifecycle.promotion.violations` (p.rego:8) cannot be decided; look it up by `object.get` \
+         with a default for the others, or add an entry for this input"
+    );
+}
+
 #[test]
 fn what_a_violation_is_composed_of_has_a_value() {
     let name = "name := \"gold plan\" if input.tier == \"gold\"";

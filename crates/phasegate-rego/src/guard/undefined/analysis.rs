@@ -28,12 +28,14 @@ pub(super) struct Level<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Silenced<'a> {
     /// What this operand stands in. The statements of its levels that its value hangs on and that
-    /// may be undefined, and the operand beside it, which may bind what it uses.
+    /// may be undefined, the operand beside it, which may bind what it uses, and the variables that
+    /// go through a table for what the operand is.
     Operand {
         operand: &'a Expr,
         within: &'a Expr,
         inside: BTreeSet<(usize, usize)>,
         beside: Option<&'a Expr>,
+        searched: BTreeSet<&'a str>,
     },
     /// What is said by another rule, or by a function for these arguments.
     Use { definition: usize, args: &'a [Expr] },
@@ -101,12 +103,12 @@ impl<'a, 'i> Analysis<'a, 'i> {
     }
 }
 
-struct Finder<'a, 'i, 'f> {
-    analysis: &'f mut Analysis<'a, 'i>,
+pub(super) struct Finder<'a, 'i, 'f> {
+    pub(super) analysis: &'f mut Analysis<'a, 'i>,
     module: &'a Module,
-    place: InRule<'a>,
+    pub(super) place: InRule<'a>,
     body: usize,
-    levels: Vec<Level<'a>>,
+    pub(super) levels: Vec<Level<'a>>,
     sites: Vec<Site<'a>>,
 }
 
@@ -332,6 +334,7 @@ impl<'a> Finder<'a, '_, '_> {
         let mut binding: Vec<((usize, usize), Vec<&'a str>, bool)> = Vec::new();
         let mut names: Vec<&'a str> = Vec::new();
         variables(operand, &mut names);
+        let mut searches = self.searches_of(operand);
         let mut seen = BTreeSet::new();
         while let Some(name) = names.pop() {
             if !seen.insert(name) {
@@ -349,6 +352,7 @@ impl<'a> Finder<'a, '_, '_> {
                         continue;
                     }
                     let mut uses = Vec::new();
+                    searches.extend(self.search_in(name, statement));
                     let undefined = match &statement.kind {
                         StatementKind::SomeIn { collection, .. } => {
                             variables(collection, &mut uses);
@@ -357,9 +361,10 @@ impl<'a> Finder<'a, '_, '_> {
                         StatementKind::Expr(Expr {
                             kind: ExprKind::Assign { left, right, .. },
                             ..
-                        }) => [left, right].into_iter().any(|side| {
+                        }) => [left, right].into_iter().fold(false, |may, side| {
                             variables(side, &mut uses);
-                            self.may(side) || self.member(operand, name, side)
+                            searches.extend(self.searches_of(side));
+                            may | self.may(side) | self.member(operand, name, side)
                         }),
                         // An index that the statement binds.
                         StatementKind::Expr(expr) => {
@@ -374,9 +379,47 @@ impl<'a> Finder<'a, '_, '_> {
                 }
             }
         }
+        let mut searched = BTreeSet::new();
+        for search in searches {
+            may = true;
+            let mut uses: Vec<&'a str> = search.names.iter().copied().collect();
+            search.by.iter().for_each(|by| variables(by, &mut uses));
+            let at = search.equalities.into_iter();
+            binding.extend(at.map(|at| (at, uses.clone(), true)));
+            searched.extend(search.names);
+        }
         if may {
+            // What goes through a table is asked where the operand is.
+            for (at, _, undefined) in &mut binding {
+                let level = self.levels.get(at.0);
+                let statement = level.and_then(|level| level.query.statements.get(at.1));
+                *undefined |= statement.is_some_and(|one| !bound(one).is_disjoint(&searched));
+            }
             let inside = self.inside(&binding);
-            self.push(Silenced::Operand { operand, within, inside, beside });
+            // An `every` over what has no value says so of its domain.
+            let mut absent = searched.clone();
+            for &(depth, number) in &inside {
+                let level = self.levels.get(depth);
+                absent.extend(
+                    level
+                        .and_then(|level| level.query.statements.get(number))
+                        .map(bound)
+                        .into_iter()
+                        .flatten(),
+                );
+            }
+            let in_absent = self.levels.iter().any(|level| {
+                let mut uses = Vec::new();
+                if let Some(StatementKind::Every { domain, .. }) = level.every.map(|one| &one.kind)
+                {
+                    variables(domain, &mut uses);
+                }
+                uses.iter().any(|name| absent.contains(name))
+            });
+            if in_absent {
+                return;
+            }
+            self.push(Silenced::Operand { operand, within, inside, beside, searched });
         }
     }
 

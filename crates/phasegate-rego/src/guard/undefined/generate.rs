@@ -127,12 +127,12 @@ impl Generator {
     ) -> Vec<String> {
         let Around { module, path, unless } = *around;
         let unless = unless.filter(|_| needs(site));
-        let empty = BTreeSet::new();
-        let inside = match &site.silenced {
-            Silenced::Operand { inside, .. } => inside,
-            Silenced::Use { .. } => &empty,
+        let (nowhere, none) = (BTreeSet::new(), BTreeSet::new());
+        let (inside, searched) = match &site.silenced {
+            Silenced::Operand { inside, searched, .. } => (inside, searched),
+            Silenced::Use { .. } => (&nowhere, &none),
         };
-        let mut lines: Vec<String> = kept(site, all, inside)
+        let mut lines: Vec<String> = kept(site, all, inside, searched)
             .into_iter()
             .map(|line| match line {
                 Line::Statement(statement) => module.text_of(statement.span).to_owned(),
@@ -142,7 +142,13 @@ impl Generator {
         match &site.silenced {
             Silenced::Operand { operand, within, beside, .. } => {
                 lines.extend(unless.map(str::to_owned));
+                let mut used = Vec::new();
                 if let Some(beside) = beside {
+                    variables(beside, &mut used);
+                }
+                if let Some(beside) =
+                    beside.filter(|_| used.iter().all(|name| !searched.contains(name)))
+                {
                     lines.push(format!("phasegate_beside := {}", module.text_of(beside.span)));
                 }
                 let mut value: Vec<String> = inside
@@ -160,6 +166,7 @@ impl Generator {
                     row: module.position(within.span.start).row,
                     text: flat(module.text_of(operand.span)),
                     within: flat(module.text_of(within.span)),
+                    is_searched: !searched.is_empty(),
                 });
                 vec![format!("{{{} | {}}}", self.operands.len(), lines.join("\n\t\t"))]
             }
@@ -317,8 +324,14 @@ impl Every<'_> {
 }
 
 /// The conditions around a place: the statements of its levels, without those that may be silenced
-/// themselves and those that use what is then not bound.
-fn kept<'a>(site: &Site<'a>, all: &[Site<'a>], inside: &BTreeSet<(usize, usize)>) -> Vec<Line<'a>> {
+/// themselves, those about the entries of a table that is searched, and those that use what is then
+/// not bound.
+fn kept<'a>(
+    site: &Site<'a>,
+    all: &[Site<'a>],
+    inside: &BTreeSet<(usize, usize)>,
+    searched: &BTreeSet<&'a str>,
+) -> Vec<Line<'a>> {
     let address = |query: &Query| std::ptr::from_ref(query).addr();
     let silenced: BTreeSet<(usize, usize)> = all
         .iter()
@@ -331,7 +344,8 @@ fn kept<'a>(site: &Site<'a>, all: &[Site<'a>], inside: &BTreeSet<(usize, usize)>
         for (number, statement) in query.statements.iter().enumerate() {
             let out = *at == Some(number)
                 || inside.contains(&(depth, number))
-                || silenced.contains(&(address(query), number));
+                || silenced.contains(&(address(query), number))
+                || mentions(statement, searched);
             if out {
                 left_out.push(statement);
             } else {

@@ -6,7 +6,8 @@
 //! rules that exist only for operands that may be undefined; the shipped policies have none.
 //!
 //! What must have a value: both sides of a comparison, what is looked for and where, arguments, the
-//! collection that an operand is drawn from, and what an element of `violations` is composed of. A
+//! collection that an operand is drawn from, what a table is gone through for, and what an element
+//! of `violations` is composed of. A
 //! rule that is named by itself (`is_gold`, `not is_gold`, `v := slow`, `contains slow`) and a rule
 //! whose only value is `true` are conditions: undefined is their "no".
 //!
@@ -16,6 +17,7 @@
 mod analysis;
 mod generate;
 mod partial;
+mod search;
 
 use std::collections::BTreeSet;
 
@@ -34,6 +36,8 @@ struct Operand {
     row: usize,
     text: String,
     within: String,
+    /// Whether it is what a table is gone through for.
+    is_searched: bool,
 }
 
 /// The generated rules, and what they speak of.
@@ -94,14 +98,23 @@ impl Undefined {
     pub(crate) fn message(&self, id: u64) -> String {
         let found = usize::try_from(id).ok().and_then(|id| self.operands.get(id.checked_sub(1)?));
         match found {
-            Some(Operand { rule, file, row, text, within }) if text == within => format!(
-                "`{text}` has no value for this input, so that `{rule}` ({file}:{row}) cannot be \
-                 decided; give what it is made of a `default`, or a case for this input"
-            ),
-            Some(Operand { rule, file, row, text, within }) => format!(
-                "`{text}` has no value for this input, so that `{within}` in `{rule}` \
-                 ({file}:{row}) cannot be decided; give it a `default`, or a case for this input"
-            ),
+            Some(Operand { rule, file, row, text, within, is_searched }) => {
+                let (silenced, remedy) = if text == within {
+                    (format!("`{rule}` ({file}:{row})"), "give what it is made of a `default`")
+                } else {
+                    (format!("`{within}` in `{rule}` ({file}:{row})"), "give it a `default`")
+                };
+                let remedy = if *is_searched {
+                    "look it up by `object.get` with a default for the others, or add an entry"
+                } else {
+                    remedy
+                };
+                let case = if *is_searched { "" } else { ", or a case" };
+                format!(
+                    "`{text}` has no value for this input, so that {silenced} cannot be decided; \
+                     {remedy}{case} for this input"
+                )
+            }
             None => "a value that a comparison needs is undefined for this input".to_owned(),
         }
     }
