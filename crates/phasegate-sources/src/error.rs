@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use phasegate_core::read::ReadError;
+
 /// Why a source could not be read: which file, what is wrong and what to do.
 ///
 /// Text from outside stands in backticks with its control characters escaped. The cause of an
@@ -69,6 +71,49 @@ pub enum SourceError {
         /// What is too large, the limit with its unit, and what to do.
         problem: String,
     },
+    /// A file of rows or results cannot be used as a whole.
+    #[error("`{}` cannot be used: {problem}", .path.display())]
+    Unusable {
+        /// The file, as it was named.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// One row of a file cannot be used.
+    #[error(
+        "`{}`, line {line}{}{}: {problem}",
+        .path.display(),
+        .column.as_ref().map_or_else(String::new, |name| format!(", column `{name}`")),
+        .value.as_ref().map_or_else(String::new, |value| format!(": `{value}`"))
+    )]
+    Row {
+        /// The file, as it was named.
+        path: PathBuf,
+        /// The line at which the row begins, from 1.
+        line: u64,
+        /// The column.
+        column: Option<String>,
+        /// What stands there, shortened.
+        value: Option<String>,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A plan or observations are not what they should be.
+    #[error("`{}` does not hold: {source}", .path.display())]
+    Document {
+        /// The document.
+        path: PathBuf,
+        /// Every fault found.
+        source: ReadError,
+    },
+    /// What was read does not go together.
+    #[error("`{}`: {problem}", .path.display())]
+    Conflict {
+        /// The observations that name it.
+        path: PathBuf,
+        /// What does not go together, and what to do.
+        problem: String,
+    },
     /// The manifest is not what OPA writes.
     #[error("the `.manifest` of `{}` does not hold: {}", .path.display(), .problems.join("; "))]
     Manifest {
@@ -92,6 +137,10 @@ impl SourceError {
             Self::PathEscapes { .. } => "path_escapes",
             Self::Limit { .. } => "limit",
             Self::Manifest { .. } => "manifest",
+            Self::Unusable { .. } => "unusable",
+            Self::Row { .. } => "row",
+            Self::Document { .. } => "document",
+            Self::Conflict { .. } => "conflict",
         }
     }
 
@@ -106,7 +155,11 @@ impl SourceError {
             | Self::Archive { path, .. }
             | Self::PathEscapes { path, .. }
             | Self::Limit { path, .. }
-            | Self::Manifest { path, .. } => path,
+            | Self::Manifest { path, .. }
+            | Self::Unusable { path, .. }
+            | Self::Row { path, .. }
+            | Self::Document { path, .. }
+            | Self::Conflict { path, .. } => path,
         }
     }
 
@@ -114,4 +167,32 @@ impl SourceError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
+
+    /// A file that cannot be used as a whole.
+    pub(crate) fn unusable(name: &str, problem: String) -> Self {
+        Self::Unusable { path: name.into(), problem }
+    }
+
+    /// A row that cannot be used.
+    pub(crate) fn row(name: &str, line: u64, problem: String) -> Self {
+        Self::Row { path: name.into(), line, column: None, value: None, problem }
+    }
+}
+
+/// A text from outside, short enough for a message, its control characters escaped.
+pub(crate) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut short: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(|letter| {
+            let escaped = letter.is_control().then(|| letter.escape_debug());
+            let plain = if escaped.is_some() { None } else { Some(letter) };
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push('\u{2026}');
+    }
+    short
 }

@@ -1,0 +1,10 @@
+#![no_main]
+
+#[expect(dead_code, reason = "each target runs one of the bodies")]
+#[path = "../bodies.rs"]
+mod bodies;
+
+use libfuzzer_sys::fuzz_target;
+use phasegate_core::observations::GoldFormat;
+
+fuzz_target!(|bytes: &[u8]| bodies::gold(Some(GoldFormat::Deepeval), bytes));
