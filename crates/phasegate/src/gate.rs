@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use phasegate_core::decision::{Basis, Decision, DecisionSchema};
 use phasegate_core::resolve::resolve;
-use phasegate_core::{Digest, Evidence, Facts, Outcome, PolicyFiles, Timestamp};
+use phasegate_core::{Digest, Evidence, Facts, Outcome, Plan, PolicyFiles, Timestamp};
 use phasegate_rego::explain::{Explanation, Question};
 use phasegate_rego::{LoadError, Policy, PolicyOptions};
 use serde_json::{Value, json};
@@ -41,8 +41,18 @@ pub struct GateBuilder {
 /// One question to a gate.
 #[derive(Debug, Clone)]
 pub struct Request {
-    facts: Facts,
-    now: Option<Timestamp>,
+    pub(crate) facts: Facts,
+    pub(crate) now: Option<Timestamp>,
+    pub(crate) origin: Origin,
+}
+
+/// The documents that facts were derived from, where they were.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin {
+    pub plan: Option<Digest>,
+    pub observations: Option<Digest>,
+    pub state: Option<Digest>,
+    pub valid_until: Option<Timestamp>,
 }
 
 /// A decision and a request that do not belong together.
@@ -87,7 +97,7 @@ impl Request {
     /// May the version these facts are about be promoted?
     #[must_use]
     pub fn new(facts: Facts) -> Self {
-        Self { facts, now: None }
+        Self { facts, now: None, origin: Origin::default() }
     }
 
     /// The moment of the decision. Without it a policy that asks for the time holds with
@@ -141,7 +151,7 @@ impl Gate {
             warnings,
             action: resolution.action,
             evidence: evidence.ok().flatten(),
-            valid_until: None,
+            valid_until: request.origin.valid_until,
             basis,
         }
     }
@@ -202,13 +212,13 @@ impl Gate {
             deadline_ns: self.policy.deadline_ns(),
             input: request.facts.digest(),
             now: request.now,
-            observations: None,
+            observations: request.origin.observations,
             phasegate: VERSION.to_owned(),
-            plan: None,
+            plan: request.origin.plan,
             policy: self.policy.digest(),
             packages: self.policy.packages().map(str::to_owned),
             require_checklist: self.require_checklist,
-            state: None,
+            state: request.origin.state,
         }
     }
 }
@@ -243,6 +253,12 @@ impl GateBuilder {
     pub fn rollback_package(mut self, package: impl Into<String>) -> Self {
         self.options.rollback = package.into();
         self
+    }
+
+    /// The packages that a plan asks.
+    #[must_use]
+    pub fn packages_of(self, plan: &Plan) -> Self {
+        self.promotion_package(&plan.policy.promotion).rollback_package(&plan.policy.rollback)
     }
 
     /// Whether an absent checklist section holds. Default: it is a warning.

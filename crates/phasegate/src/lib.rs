@@ -9,15 +9,19 @@
 struct Readme;
 
 mod gate;
+mod planned;
 
 pub use gate::{ExplainError, Gate, GateBuilder, Request, VERSION, embedded};
 pub use phasegate_core::{
-    Decision, Digest, Document, Effect, Evidence, Facts, Finding, Outcome, Path, Plan, PolicyFiles,
-    Reason, ReasonSource, Span, Status, Timestamp, Violation, Warning, canonical, decision,
-    document, evidence, facts, finding, merge, path, plan, read, schemas, verdict,
+    Analysis, AnalyzeError, Decision, Digest, Document, Effect, Evidence, Facts, Finding,
+    Observations, Outcome, Path, Plan, PolicyFiles, Reason, ReasonSource, Span, State, Status,
+    Timestamp, Violation, Warning, action, analyze, audit, canonical, decision, document, evidence,
+    facts, finding, gold, lifecycle, merge, observations, path, plan, read, schemas, state,
+    trigger, verdict,
 };
 pub use phasegate_rego as rego;
 #[cfg(feature = "sources")]
 pub use phasegate_sources as sources;
 #[cfg(feature = "stats")]
 pub use phasegate_stats as stats;
+pub use planned::{Difference, PlanError, PlanRequest, PlannedDecision};
