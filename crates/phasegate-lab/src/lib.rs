@@ -9,9 +9,11 @@ mod error;
 pub mod boundaries;
 pub mod cases;
 pub mod coverage;
+pub mod impact;
 pub mod mutate;
 pub mod project;
 pub mod report;
+pub mod schemas;
 pub mod test;
 
 pub use error::LabError;

@@ -3,6 +3,7 @@
 //! A table is a file `*.cases.yaml` (`.yml`, `.json`) beside the policies; `docs/cases.md` says
 //! what it holds. Its rows ask the whole gate: guard, policy, resolution.
 
+mod document;
 mod judge;
 mod table;
 
@@ -13,6 +14,7 @@ use phasegate::Gate;
 use phasegate::rego::{Diagnostic, LoadError, PolicyOptions};
 use serde::Serialize;
 
+pub use self::document::{CaseRowDocument, CaseTableDocument, CasesSchema, SCHEMA};
 pub use self::judge::{holds, judge};
 pub(crate) use self::table::remove;
 pub use self::table::{CaseRow, CaseTable, Expected};

@@ -8,6 +8,8 @@ use phasegate::rego::{Code, Diagnostic};
 use phasegate::{Facts, Outcome, Path, Timestamp};
 use serde_json::{Map, Value};
 
+use super::SCHEMA;
+
 /// How many bytes a table may have.
 const MAX_BYTES: usize = 16 << 20;
 
@@ -91,8 +93,8 @@ struct Reader<'a> {
     faults: Vec<Diagnostic>,
 }
 
-const TABLE_KEYS: [&str; 5] = ["schema", "input", "now", "require_checklist", "cases"];
-const ROW_KEYS: [&str; 10] = [
+pub(super) const TABLE_KEYS: [&str; 5] = ["schema", "input", "now", "require_checklist", "cases"];
+pub(super) const ROW_KEYS: [&str; 10] = [
     "name",
     "set",
     "remove",
@@ -104,7 +106,6 @@ const ROW_KEYS: [&str; 10] = [
     "errors",
     "blocked",
 ];
-const SCHEMA: &str = "phasegate/cases/v1";
 
 impl Reader<'_> {
     fn table(&mut self, document: &Value, files: &BTreeMap<String, Vec<u8>>) -> CaseTable {

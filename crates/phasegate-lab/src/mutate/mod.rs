@@ -19,7 +19,7 @@ pub use self::operators::Operator;
 
 use crate::cases::{self, CaseTable};
 use crate::project::is_test_file;
-use crate::test::{self, Status, TestOptions, in_parallel};
+use crate::test::{self, TestOptions, in_parallel};
 use crate::{LabError, Project};
 
 /// One fault in one place.
@@ -152,8 +152,8 @@ pub fn run(
     progress: Progress<'_>,
 ) -> Result<MutationRun, LabError> {
     let tables = cases::tables(project)?;
-    let judge = Judge { tables: &tables, options };
-    if tables.is_empty() && !has_tests(project) {
+    let judge = Judge { tables: &tables, has_tests: test::has_tests(project), options };
+    if tables.is_empty() && !judge.has_tests {
         return Err(LabError::usage(
             "there is no test and no case table that could notice a fault",
         ));
@@ -161,7 +161,9 @@ pub fn run(
     if !tables.is_empty() {
         cases::gate(project, &options.policy)?;
     }
-    if let Some(failing) = judge.noticed(project)? {
+    // On the stack of a worker, which is deep enough for what tests call.
+    let before = in_parallel(&[project], None, |project| judge.noticed(project))?;
+    if let Some(failing) = before.into_iter().next().transpose()?.flatten() {
         let problem = format!("`{failing}` fails before anything is mutated; mend it first");
         return Err(LabError::usage(problem));
     }
@@ -177,15 +179,9 @@ pub fn run(
     Ok(MutationRun { mutants })
 }
 
-fn has_tests(project: &Project) -> bool {
-    project.modules.iter().flat_map(|module| &module.rules).any(|rule| {
-        matches!(&rule.head.reference.base.kind,
-            phasegate::rego::syntax::ExprKind::Var(name) if name.starts_with("test_"))
-    })
-}
-
 struct Judge<'a> {
     tables: &'a [CaseTable],
+    has_tests: bool,
     options: &'a MutateOptions,
 }
 
@@ -207,14 +203,10 @@ impl Judge<'_> {
                 return Ok(Some(by));
             }
         }
-        let mut options = TestOptions::at(self.options.now);
-        options.parallel = Some(NonZeroUsize::MIN);
-        let run = test::run(project, &options)?;
-        let failed = run
-            .results
-            .iter()
-            .find(|result| matches!(result.status(), Status::Fail | Status::Error));
-        Ok(failed.map(test::TestResult::full_name))
+        if !self.has_tests {
+            return Ok(None);
+        }
+        test::first_failing(project, &TestOptions::at(self.options.now))
     }
 
     fn row(&self, gate: &Gate) -> Option<String> {

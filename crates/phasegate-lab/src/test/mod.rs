@@ -109,31 +109,9 @@ const STACK_BYTES: usize = 64 << 20;
 /// # Ok::<(), phasegate_lab::LabError>(())
 /// ```
 pub fn run(project: &Project, options: &TestOptions) -> Result<TestRun, LabError> {
-    let pattern = options.run.as_deref().map(regex::Regex::new).transpose().map_err(|error| {
-        let error = error.to_string();
-        let reason = error.lines().next_back().unwrap_or_default();
-        LabError::usage(format!("`--run` is not a regular expression: {reason}"))
-    })?;
-    check_modules(&project.modules, &project.data)?;
-    let Discovered { mut tests, texts } = discover(project);
-    tests.retain(|test| pattern.as_ref().is_none_or(|one| one.is_match(&test.full_name())));
-    let setup = LabSetup {
-        data: &project.data,
-        strict_builtin_errors: options.strict_builtin_errors,
-        timeout: options.timeout,
-        coverage: false,
-        marks: 0,
-    };
-    let lab = Lab::load(borrowed(&texts), &LabSetup { coverage: options.coverage, ..setup })?;
-    let runner = Runner {
-        project,
-        cases: case_finders(project, &tests, &texts, &setup),
-        texts: &texts,
-        setup,
-        lab: &lab,
-        options,
-    };
-    let ran = in_parallel(&tests, options.parallel, |test| runner.run(test))?;
+    let loaded = Loaded::new(project, options)?;
+    let runner = loaded.runner(project, options);
+    let ran = in_parallel(&loaded.tests, options.parallel, |test| runner.run(test))?;
     let mut reached = BTreeSet::new();
     let mut results = Vec::with_capacity(ran.len());
     for one in ran {
@@ -144,16 +122,83 @@ pub fn run(project: &Project, options: &TestOptions) -> Result<TestRun, LabError
         return Ok(TestRun { results, coverage: None });
     }
     // Marks are looked at in a run of their own, so that results never depend on them.
-    let instrumented = Instrumented::of(project, &texts);
-    let marked = LabSetup { marks: instrumented.marks(), ..setup };
+    let instrumented = Instrumented::of(project, &loaded.texts);
+    let marked = LabSetup { marks: instrumented.marks(), ..runner.setup };
     let lab = Lab::load(borrowed(&instrumented.texts), &marked)?;
-    in_parallel(&tests, options.parallel, |test| {
+    in_parallel(&loaded.tests, options.parallel, |test| {
         if !test.skip {
             drop(lab.run(&test.path, Some(options.now)));
         }
     })?;
     let coverage = Some(instrumented.coverage(project, &reached, &lab.seen()));
     Ok(TestRun { results, coverage })
+}
+
+/// The first test, in the order of files and rules, that fails or cannot be evaluated; those after
+/// it are not run. `None` when all pass. One after the other, on the stack of the caller.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn first_failing(
+    project: &Project,
+    options: &TestOptions,
+) -> Result<Option<String>, LabError> {
+    let loaded = Loaded::new(project, options)?;
+    let runner = loaded.runner(project, options);
+    let failed = loaded.tests.iter().find_map(|test| {
+        let result = runner.run(test).result;
+        let failed = matches!(result.status(), Status::Fail | Status::Error);
+        failed.then(|| result.full_name())
+    });
+    Ok(failed)
+}
+
+/// Whether a project has a test that would be run.
+pub(crate) fn has_tests(project: &Project) -> bool {
+    discover(project).tests.iter().any(|test| !test.skip)
+}
+
+/// The tests of a project, ready to be run.
+struct Loaded {
+    tests: Vec<Test>,
+    texts: Vec<(String, String)>,
+    lab: Lab,
+    cases: CaseFinders,
+}
+
+impl Loaded {
+    fn new(project: &Project, options: &TestOptions) -> Result<Self, LabError> {
+        let pattern = options.run.as_deref().map(regex::Regex::new).transpose();
+        let pattern = pattern.map_err(|error| {
+            let error = error.to_string();
+            let reason = error.lines().next_back().unwrap_or_default();
+            LabError::usage(format!("`--run` is not a regular expression: {reason}"))
+        })?;
+        check_modules(&project.modules, &project.data)?;
+        let Discovered { mut tests, texts } = discover(project);
+        tests.retain(|test| pattern.as_ref().is_none_or(|one| one.is_match(&test.full_name())));
+        let setup = setup(project, options);
+        let covered = LabSetup { coverage: options.coverage, ..setup };
+        let lab = Lab::load(borrowed(&texts), &covered)?;
+        let cases = case_finders(project, &tests, &texts, &setup);
+        Ok(Self { tests, texts, lab, cases })
+    }
+
+    fn runner<'a>(&'a self, project: &'a Project, options: &'a TestOptions) -> Runner<'a> {
+        let setup = setup(project, options);
+        Runner { project, loaded: self, setup, options }
+    }
+}
+
+/// How the engine is set up where nothing is recorded.
+fn setup<'a>(project: &'a Project, options: &TestOptions) -> LabSetup<'a> {
+    LabSetup {
+        data: &project.data,
+        strict_builtin_errors: options.strict_builtin_errors,
+        timeout: options.timeout,
+        coverage: false,
+        marks: 0,
+    }
 }
 
 fn borrowed(texts: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -201,10 +246,8 @@ fn case_finders(
 
 struct Runner<'a> {
     project: &'a Project,
-    texts: &'a [(String, String)],
+    loaded: &'a Loaded,
     setup: LabSetup<'a>,
-    lab: &'a Lab,
-    cases: CaseFinders,
     options: &'a TestOptions,
 }
 
@@ -232,7 +275,7 @@ impl Runner<'_> {
             return Ran { result, reached: BTreeSet::new() };
         }
         let start = Instant::now();
-        let run = self.lab.run(&test.path, Some(self.options.now));
+        let run = self.loaded.lab.run(&test.path, Some(self.options.now));
         result.duration = start.elapsed();
         for line in &run.prints {
             result.output.push_str(line);
@@ -254,7 +297,7 @@ impl Runner<'_> {
         // A test without any case that holds is an empty object, and as such no failure.
         result.sub_results = value.map(cases::of_value).unwrap_or_default();
         result.fail = result.sub_results.values().any(|case| case.fail);
-        let Some((lab, path)) = self.cases.get(&test.path) else { return };
+        let Some((lab, path)) = self.loaded.cases.get(&test.path) else { return };
         if let Ok(Some(Value::Array(found))) = lab.run(path, Some(self.options.now)).value {
             for case in &found {
                 result.fail |= cases::add(&mut result.sub_results, &cases::path(case));
@@ -269,7 +312,8 @@ impl Runner<'_> {
         else {
             return;
         };
-        let search = Search { texts: self.texts, setup: self.setup, now: self.options.now, module };
+        let search =
+            Search { texts: &self.loaded.texts, setup: self.setup, now: self.options.now, module };
         let leaves = result.cases().into_iter().filter(|case| case.is_leaf() && case.result.fail);
         let leaves: Vec<Vec<String>> =
             leaves.map(|case| case.path.iter().map(|&name| name.to_owned()).collect()).collect();
