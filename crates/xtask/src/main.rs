@@ -11,6 +11,7 @@ mod bench_stats;
 mod ci;
 mod opa;
 mod run;
+mod scenarios;
 mod test;
 mod tidy;
 
@@ -46,6 +47,11 @@ const MENU: &[Command] = &[
         name: "opa",
         about: "where `opa` is on the PATH: both test commands on the same small projects",
         run: opa::run,
+    },
+    Command {
+        name: "scenarios",
+        about: "writes the scenarios under fixtures/ anew from their seeds",
+        run: scenarios::run,
     },
     Command {
         name: "tidy",
