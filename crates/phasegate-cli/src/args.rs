@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use phasegate::{Path, Timestamp};
 
-use crate::lab_args::{Boundaries, Mutate};
+use crate::commands::schema;
+use crate::lab_args::{Boundaries, Impact, Mutate};
 use crate::test_args::Test;
 use crate::what_if::WhatIf;
 
@@ -31,6 +33,8 @@ Other commands: 0 done, 1 found something, 2 usage or unreadable input.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Decide(Decide),
+    Analyze(Analyze),
+    Verify(Verify),
     Eval(Eval),
     Check(Check),
     Inputs(Inputs),
@@ -40,43 +44,46 @@ pub(crate) enum Command {
     Test(Test),
     Boundaries(Boundaries),
     Mutate(Mutate),
+    Impact(Impact),
     Completions(Completions),
     Man(Man),
 }
 
-/// Decide about one policy input and say why.
+/// Decide about a version from what was observed of it, or from a policy input, and say why.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: a plan, request logs and gold-set results in one folder
+  phasegate decide fixtures/scenarios/code-review
+
+Example: the same again and again, in gray, with a memory of the looks that were taken
+  phasegate decide --plan plan.yaml --observations observations.yaml --state state.json
+
 Example: what if the error rate were 3 %?
   phasegate decide --input promotion-input.json --set metrics.error_rate=0.03
 
-Example: only go on when it may be promoted
-  phasegate decide --input promotion-input.json --require-checklist && ./promote.sh
-
 Exit codes: 0 promote, 3 hold, 4 reject, 5 rollback, 2 no decision could be made.")]
+#[command(group(ArgGroup::new("what").required(true).args(["folder", "plan", "input"])))]
 pub(crate) struct Decide {
-    /// The policy input, JSON or YAML, bare or under the key `input`; `-` reads standard input.
-    #[arg(short, long, value_name = "FILE|-")]
-    pub(crate) input: PathBuf,
-    /// A folder, an OPA bundle (folder or .tar.gz) or a .rego file instead of the embedded policies
-    /// of the runbook; `-` reads a bundle or a Rego file from standard input.
-    #[arg(short, long, value_name = "DIR|BUNDLE|-")]
-    pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) load: LoadArgs,
+    pub(crate) observed: ObservedArgs,
+    /// A policy input, JSON or YAML, bare or under the key `input`; `-` reads standard input.
+    #[arg(short, long, value_name = "FILE|-")]
+    #[arg(conflicts_with_all = ["state", "max_bad_rows"])]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// Hold when a section of the checklist (shadow, gold set, incidents, ...) is absent; else that
-    /// is a warning.
+    /// is a warning. With a plan it always is so.
     #[arg(long)]
     pub(crate) require_checklist: bool,
-    /// The moment of the decision, RFC 3339; a policy that asks for the time holds without it.
+    /// The moment of the decision, RFC 3339; a policy that asks for the time holds without it. With
+    /// observations it is their end when absent.
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
-    /// Change a fact before deciding; may be given several times. The value is JSON, else text.
-    #[arg(long = "set", value_name = "PATH=VALUE")]
+    /// Change a fact of the input before deciding; may be given several times. The value is JSON,
+    /// else text.
+    #[arg(long = "set", value_name = "PATH=VALUE", requires = "input")]
     pub(crate) what_ifs: Vec<WhatIf>,
-    /// How long the policy may take before the decision is to hold.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
-    pub(crate) deadline: Duration,
     /// With `--output json`: print `{"decision": ..., "explanation": ...}` instead of the decision
     /// alone.
     #[arg(long)]
@@ -86,15 +93,102 @@ pub(crate) struct Decide {
     pub(crate) output: Format,
 }
 
+/// What was observed, and what was planned.
+#[derive(Debug, Args)]
+pub(crate) struct ObservedArgs {
+    /// A folder with `plan.yaml` and `observations.yaml`, and the files that these name.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The plan, YAML or JSON.
+    #[arg(long, value_name = "FILE|-", requires = "observations")]
+    pub(crate) plan: Option<PathBuf>,
+    /// The observations, YAML or JSON; the files that they name are beside them.
+    #[arg(long, value_name = "FILE|-", requires = "plan")]
+    pub(crate) observations: Option<PathBuf>,
+    /// What is remembered from one call to the next: read when it is there, and written anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Go on when at most so many rows of a file cannot be used; the number is in the evidence.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_bad_rows: u64,
+}
+
+/// The policies that are asked.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// A folder, an OPA bundle (folder or .tar.gz) or a .rego file instead of the embedded policies
+    /// of the runbook; `-` reads a bundle or a Rego file from standard input.
+    #[arg(short, long, value_name = "DIR|BUNDLE|-")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// How long the policy may take before the decision is to hold.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(crate) deadline: Duration,
+}
+
+/// Judge what was observed, and print the evidence; no policy is asked and nothing is decided.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: what do the data prove?
+  phasegate analyze fixtures/scenarios/underpowered
+
+Exit codes: 0 judged, 2 no evidence could be had.")]
+#[command(group(ArgGroup::new("what").required(true).args(["folder", "plan"])))]
+pub(crate) struct Analyze {
+    #[command(flatten)]
+    pub(crate) observed: ObservedArgs,
+    /// The moment of the analysis, RFC 3339; the end of the observations when absent.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// A person reads `text`; a program reads `json`, the evidence in one canonical line.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+}
+
+/// Derive a decision again from what it rests on, and say what differs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: is this the decision that these observations give?
+  phasegate verify decision.json --plan plan.yaml --observations observations.yaml
+
+Exit codes: 0 it is, 1 something differs, 2 it could not be derived.")]
+pub(crate) struct Verify {
+    /// The decision, as `decide --output json` printed it; `-` reads standard input.
+    #[arg(value_name = "DECISION|-")]
+    pub(crate) decision: PathBuf,
+    /// The plan, YAML or JSON.
+    #[arg(long, value_name = "FILE", requires = "observations")]
+    pub(crate) plan: Option<PathBuf>,
+    /// The observations, YAML or JSON; the files that they name are beside them.
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    pub(crate) observations: Option<PathBuf>,
+    /// The state before the decision.
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    pub(crate) state: Option<PathBuf>,
+    /// The policy input, of a decision that was made from one.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "plan")]
+    #[arg(required_unless_present = "plan")]
+    pub(crate) input: Option<PathBuf>,
+    /// How many rows of a file may be unusable, as it was for the decision.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_bad_rows: u64,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// A person reads `text`; a program reads `json`.
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+}
+
 /// How policies are loaded.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// The package that is asked whether to promote.
-    #[arg(long, value_name = "PACKAGE", default_value = "lifecycle.promotion", value_parser = package)]
-    pub(crate) promotion_package: String,
-    /// The package that may name reasons to roll back.
-    #[arg(long, value_name = "PACKAGE", default_value = "lifecycle.rollback", value_parser = package)]
-    pub(crate) rollback_package: String,
+    /// The package that is asked whether to promote, instead of `lifecycle.promotion`.
+    #[arg(long, value_name = "PACKAGE", value_parser = package)]
+    pub(crate) promotion_package: Option<String>,
+    /// The package that may name reasons to roll back, instead of `lifecycle.rollback`.
+    #[arg(long, value_name = "PACKAGE", value_parser = package)]
+    pub(crate) rollback_package: Option<String>,
     /// How deep rules may call each other, at most 256.
     #[arg(long, value_name = "N", default_value_t = 32)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -140,7 +234,8 @@ pub(crate) struct Eval {
     pub(crate) deadline: Duration,
     /// Evaluate JSON Lines of {"id", "modules": [text...], "data", "input", "query", "strict"} to
     /// JSON Lines of {"id", "result": [bindings...]} or {"id", "error": {"code", "message"}}; `-`
-    /// reads standard input.
+    /// reads standard input. Empty lines are passed over; a case that fails is an answer like any
+    /// other, so that the exit code is 0 once all lines are answered.
     #[arg(long, value_name = "FILE|-")]
     pub(crate) batch: Option<PathBuf>,
     /// `json` is OPA's shape; `text` prints the values alone, one after the other.
@@ -249,7 +344,7 @@ Example: let an editor check the plan while it is written
   phasegate schema plan > plan.schema.json")]
 pub(crate) struct Schema {
     /// The document.
-    #[arg(value_parser = phasegate::schemas::ALL.map(|schema| schema.name))]
+    #[arg(value_parser = PossibleValuesParser::new(schema::all().map(|one| one.name)))]
     pub(crate) document: String,
 }
 
@@ -296,4 +391,44 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| {
         "write it as seconds, like `0.5` or `10`; above 0 and at most 3600".to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use phasegate::read::{Format, read};
+    use serde_json::Value;
+
+    use super::*;
+
+    const WORKFLOW: &str = include_str!("../../../fixtures/github-workflow.yml");
+
+    /// The shape is that of GitHub's reference: Workflow syntax for GitHub Actions.
+    #[test]
+    fn the_workflow_is_one_and_calls_the_command_as_it_is() {
+        let workflow = read(WORKFLOW.as_bytes(), Format::Yaml, 1 << 20).unwrap();
+        for key in ["name", "on", "permissions", "jobs"] {
+            assert!(workflow.get(key).is_some(), "{key}: {workflow}");
+        }
+        let mut calls = Vec::new();
+        for job in workflow["jobs"].as_object().unwrap().values() {
+            assert!(job["runs-on"].is_string(), "{job}");
+            for step in job["steps"].as_array().unwrap() {
+                match (step["uses"].as_str(), step["run"].as_str()) {
+                    (Some(action), None) => assert!(action.contains('@'), "{step}"),
+                    (None, Some(run)) => calls.extend(run.lines().map(str::to_owned)),
+                    _ => panic!("a step either uses an action or runs commands: {step}"),
+                }
+            }
+        }
+        calls.retain(|line| line.starts_with("phasegate "));
+        let verbs = ["check", "test", "test", "boundaries", "mutate", "impact"];
+        let called: Vec<Option<&str>> = calls.iter().map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(called, verbs.map(Some), "{calls:?}");
+        for call in &calls {
+            let words = call.split_whitespace().take_while(|word| *word != ">");
+            let parsed = Cli::try_parse_from(words);
+            assert!(parsed.is_ok(), "{call}: {parsed:?}");
+        }
+        assert_ne!(workflow["on"]["pull_request"], Value::Null);
+    }
 }

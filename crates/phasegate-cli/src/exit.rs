@@ -9,9 +9,9 @@ use phasegate::Outcome;
 pub(crate) enum Exit {
     /// The command did what it was asked; for `decide`: promote.
     Ok,
-    /// `check` or `mutate` found something; `eval --fail` found the query undefined,
-    /// `--fail-defined` found it defined; `test` was called in a way, or for policies, that it
-    /// cannot work with; `stats` refused a line.
+    /// `check`, `mutate`, `boundaries` or `impact` found something; `eval --fail` found the query
+    /// undefined, `--fail-defined` found it defined; `test` was called in a way, or for policies,
+    /// that it cannot work with; `stats` refused a line.
     Found,
     /// A test did not pass, or too little was covered.
     TestFailed,

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use phasegate::document::{self, Document};
 use phasegate::read::{Format, ReadError, read};
 use phasegate::rego::{MAX_SET_BYTES, PolicyOptions};
 use phasegate::sources::policies;
@@ -63,6 +64,22 @@ pub(crate) fn document(path: &Path, max_bytes: usize) -> Result<Value, Problem> 
     read(text, format(path, text), max_bytes).map_err(|error| faults(path, text, &error))
 }
 
+/// Reads something typed, with all its faults.
+pub(crate) fn typed<T>(
+    path: &Path,
+    max_bytes: usize,
+    read: impl Fn(&[u8], Format) -> Result<T, ReadError>,
+) -> Result<T, Problem> {
+    let bytes = bytes(path, max_bytes)?;
+    let text = text(path, &bytes)?;
+    read(text, format(path, text)).map_err(|error| faults(path, text, &error))
+}
+
+/// Reads a document of ours.
+pub(crate) fn ours<T: Document>(path: &Path, max_bytes: usize) -> Result<T, Problem> {
+    typed(path, max_bytes, |text, format| document::read(text, format, max_bytes))
+}
+
 /// What is to be read: something, without the byte order mark that some editors put first (RFC
 /// 8259, section 8.1).
 fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], Problem> {
@@ -101,8 +118,12 @@ pub(crate) fn one_standard_input<'a>(
 /// How the gate is told to load them.
 pub(crate) fn options(args: &LoadArgs) -> PolicyOptions {
     let mut options = PolicyOptions::default();
-    options.promotion.clone_from(&args.promotion_package);
-    options.rollback.clone_from(&args.rollback_package);
+    if let Some(package) = &args.promotion_package {
+        options.promotion.clone_from(package);
+    }
+    if let Some(package) = &args.rollback_package {
+        options.rollback.clone_from(package);
+    }
     options.max_depth = args.max_depth;
     options
 }

@@ -4,10 +4,12 @@
 mod args;
 mod commands;
 mod contain;
+mod environment;
 mod exit;
 mod input;
 mod lab_args;
 mod output;
+mod progress;
 mod render;
 mod test_args;
 mod text;
@@ -26,7 +28,8 @@ use self::output::{Output, Problem};
 const STACK_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let line = environment::extended(std::env::args_os().collect(), |name| std::env::var_os(name));
+    let cli = match Cli::try_parse_from(&line.args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; everything else is usage.
@@ -39,6 +42,10 @@ fn main() -> ExitCode {
             };
             // A closed pipe is nobody's fault.
             drop(error.print());
+            if !line.variables.is_empty() {
+                let variables = line.variables.join("`, `");
+                Output::new().note(&format!("options were taken from `{variables}`"));
+            }
             return code.into();
         }
     };
@@ -57,6 +64,8 @@ fn run(command: &Command) -> Result<Exit, Problem> {
     let mut output = Output::new();
     let exit = match command {
         Command::Decide(args) => commands::decide::run(args, &mut output),
+        Command::Analyze(args) => commands::analyze::run(args, &mut output),
+        Command::Verify(args) => commands::verify::run(args, &mut output),
         Command::Eval(args) => commands::eval::run(args, &mut output),
         Command::Check(args) => commands::check::run(args, &mut output),
         Command::Inputs(args) => commands::inputs::run(args, &mut output),
@@ -66,6 +75,7 @@ fn run(command: &Command) -> Result<Exit, Problem> {
         Command::Test(args) => Ok(commands::test::run(args, &mut output)),
         Command::Boundaries(args) => commands::boundaries::run(args, &mut output),
         Command::Mutate(args) => commands::mutate::run(args, &mut output),
+        Command::Impact(args) => commands::impact::run(args, &mut output),
         Command::Completions(args) => commands::generate::completions(args, &mut output),
         Command::Man(args) => commands::generate::man(args, &mut output),
     }?;

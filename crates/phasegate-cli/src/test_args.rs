@@ -18,6 +18,9 @@ Example:
 Example: what do the tests not cover?
   phasegate test policies --coverage --format text
 
+Options of `opa test` that are not given are taken from the environment: OPA_TEST_FORMAT=json and so
+on.
+
 Exit codes, as those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed
 or was skipped.")]
 pub(crate) struct Test {

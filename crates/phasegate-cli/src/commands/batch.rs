@@ -73,21 +73,30 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     lines::answer_each(path, MAX_LINE_BYTES, output, |line| {
         let answer = match line.text {
-            Ok(text) => answer(text, options, now),
-            Err(message) => Answer { id: None, outcome: Outcome::invalid(message) },
+            Ok(text) => answer(text, line.number, options, now),
+            Err(message) => {
+                let message = format!("line {}: {message}", line.number);
+                Answer { id: None, outcome: Outcome::invalid(message) }
+            }
         };
         serde_json::to_vec(&answer).map_err(|error| Problem::of(&error))
     })?;
     Ok(Exit::Ok)
 }
 
-fn answer(line: &[u8], options: &QueryOptions, now: Timestamp) -> Answer {
+fn answer(line: &[u8], number: u64, options: &QueryOptions, now: Timestamp) -> Answer {
     match serde_json::from_slice::<Case>(line) {
         Ok(mut case) => Answer { id: case.id.take(), outcome: evaluate(&case, options, now) },
         Err(error) => {
             let id = lines::id(line);
-            let message =
-                format!("not a case: {error}; a line has id, modules, data, input, query, strict");
+            // The parser only sees one line, which it calls the first.
+            let told = error.to_string();
+            let what = told.rsplit_once(" at line ").map_or(told.as_str(), |(what, _)| what);
+            let message = format!(
+                "line {number}, column {}: not a case: {what}; a line has id, modules, data, input, \
+                 query, strict",
+                error.column()
+            );
             Answer { id, outcome: Outcome::invalid(message) }
         }
     }

@@ -1,7 +1,6 @@
 //! `phasegate boundaries`: what the gate decides on each side of every limit.
 
-use phasegate::Facts;
-use phasegate_lab::boundaries::{self, Boundaries, Boundary, BoundaryOptions, Probe};
+use phasegate_lab::boundaries::{self, Base, Boundaries, Boundary, BoundaryOptions, Probe};
 use phasegate_lab::{LabError, Project, cases};
 use serde_json::json;
 
@@ -10,12 +9,12 @@ use crate::args::Format;
 use crate::exit::Exit;
 use crate::input;
 use crate::lab_args::Boundaries as Args;
-use crate::output::{BAD, GOOD, Output, Problem, paint};
+use crate::output::{BAD, FAINT, GOOD, Output, Problem, paint};
 use crate::text::clean;
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Problem> {
     let project = project(&args.paths).map_err(|error| told(&error, output))?;
-    let base = base(args, &project, output)?;
+    let bases = bases(args, &project, output)?;
     let gate = cases::gate(&project, &input::options(&args.load));
     let gate = gate.map_err(|error: LabError| told(&error, output))?;
     let mut options = BoundaryOptions::default();
@@ -23,7 +22,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Problem> {
     options.pairs = args.pairs;
     options.seed = args.seed;
     options.better.extend(args.better.iter().cloned());
-    let found = boundaries::run(&project, &gate, &base, &options);
+    let found = boundaries::run(&project, &gate, &bases, &options);
     match args.output {
         Format::Json => output.data(json!(found).to_string().as_bytes())?,
         Format::Text => text(&found, output)?,
@@ -31,21 +30,37 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<Exit, Problem> {
     Ok(if found.is_clean() { Exit::Ok } else { Exit::Found })
 }
 
-/// The facts that probes move: given, or those of the first row of the first case table.
-fn base(args: &Args, project: &Project, output: &mut Output) -> Result<Facts, Problem> {
+/// The facts that probes move: those that are given, then those of the rows of the case tables.
+fn bases(args: &Args, project: &Project, output: &mut Output) -> Result<Vec<Base>, Problem> {
+    let mut bases = Vec::new();
     if let Some(path) = &args.input {
-        return input::facts(path);
+        bases.push(Base { name: input::name(path), facts: input::facts(path)? });
     }
     let tables = cases::tables(project).map_err(|error| told(&error, output))?;
-    let row = tables.iter().flat_map(|table| &table.rows).next();
-    row.map(|row| row.facts.clone()).ok_or_else(|| {
-        Problem::new("there is no input to start from; give --input, or a case table")
-    })
+    for table in &tables {
+        bases.extend(table.rows.iter().map(|row| Base {
+            name: format!("{}:{}", table.file, row.line),
+            facts: row.facts.clone(),
+        }));
+    }
+    if bases.is_empty() {
+        let problem = "there is no input to start from; give --input, or a case table";
+        return Err(Problem::new(problem));
+    }
+    Ok(bases)
 }
 
 fn text(found: &Boundaries, output: &mut Output) -> Result<(), Problem> {
     for boundary in &found.boundaries {
         output.text(&table(boundary))?;
+    }
+    for one in &found.unreached {
+        let line = format!("{}:{} {}: no input reaches it", one.file, one.row, one.text);
+        output.text(&paint(&clean(&line), FAINT))?;
+    }
+    for one in &found.contradictions {
+        let line = format!("{}:{} {}: {}", one.file, one.row, one.fact, one.message);
+        output.text(&paint(&clean(&line), BAD))?;
     }
     for example in &found.counterexamples {
         output.text(&paint(
@@ -63,8 +78,10 @@ fn text(found: &Boundaries, output: &mut Output) -> Result<(), Problem> {
     let style = if found.is_clean() { GOOD } else { BAD };
     output.text(&paint(
         &format!(
-            "{} comparisons, {never} that never change the answer, {} counterexamples",
+            "{} boundaries, {never} that never change the answer, {} that are documented \
+             otherwise, {} counterexamples",
             found.boundaries.len(),
+            found.contradictions.len(),
             found.counterexamples.len()
         ),
         style,
@@ -73,7 +90,8 @@ fn text(found: &Boundaries, output: &mut Output) -> Result<(), Problem> {
 
 fn table(boundary: &Boundary) -> String {
     let never = if boundary.never_changes { "; never changes the answer" } else { "" };
-    let head = format!("{}:{} {}{never}", boundary.file, boundary.row, boundary.text);
+    let place = format!("{}:{}", boundary.file, boundary.row);
+    let head = format!("{place} {}, around {}{never}", boundary.text, boundary.base);
     let mut lines = vec![clean(&head).to_string()];
     lines.extend(boundary.probes.iter().map(row));
     lines.push(String::new());

@@ -1,6 +1,5 @@
 //! `phasegate mutate`: which faults would the tests of a policy not notice?
 
-use std::io::{IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 
 use phasegate_lab::mutate::{self, MutateOptions, MutationRun};
@@ -12,6 +11,7 @@ use crate::exit::Exit;
 use crate::input;
 use crate::lab_args::{Mutate, ReportFormat};
 use crate::output::{BAD, GOOD, Output, Problem, paint};
+use crate::progress::Progress;
 use crate::render;
 use crate::text::clean;
 
@@ -20,15 +20,10 @@ pub(crate) fn run(args: &Mutate, output: &mut Output) -> Result<Exit, Problem> {
     let mut options = MutateOptions::at(args.now.unwrap_or_else(present));
     options.policy = input::options(&args.load);
     options.parallel = NonZeroUsize::new(args.parallel);
-    let on_terminal = std::io::stderr().is_terminal();
-    let progress = |done: usize, all: usize| {
-        if on_terminal {
-            let end = if done == all { "\r\u{1b}[K" } else { "" };
-            // A line that cannot be written is nobody's loss.
-            drop(write!(std::io::stderr().lock(), "\r{done} of {all} mutants{end}"));
-        }
-    };
-    let run = mutate::run(&project, &options, &progress).map_err(|error| told(&error, output))?;
+    let progress = Progress::new("mutants");
+    let run = mutate::run(&project, &options, &|done, all| progress.show(done, Some(all)));
+    progress.clear();
+    let run = run.map_err(|error| told(&error, output))?;
     match args.output {
         ReportFormat::Json => output.data(report(&run).to_string().as_bytes())?,
         ReportFormat::Github => github(&run, output)?,

@@ -120,15 +120,26 @@ fn question(record: &Value) -> Result<(Method, &Value), Told> {
     Ok((method, inputs))
 }
 
-/// A method whose name begins, or ends, as the one that does not exist.
+/// The method whose name is nearest to one that does not exist, where any is near.
 fn near(name: &str) -> String {
-    let is_near = |method: &Method| {
-        let known = method.name();
-        name.len() >= 3 && (known.contains(name) || name.contains(known))
-    };
+    nearest(name).map_or_else(String::new, |known| format!(", or ask `{known}`"))
+}
+
+/// A name that is longer, shorter, or has a few other letters.
+fn nearest(name: &str) -> Option<&'static str> {
+    /// No method has so long a name, and the distance to one takes time.
+    const LONGEST: usize = 64;
+    if !(3..=LONGEST).contains(&name.len()) {
+        return None;
+    }
     registry::methods()
-        .find(is_near)
-        .map_or_else(String::new, |method| format!(", or ask `{}`", method.name()))
+        .map(|method| method.name())
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(distance, known)| {
+            *distance <= 1 + known.len() / 4 || known.contains(name) || name.contains(known)
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
 }
 
 fn unreadable(error: &ReadError) -> Told {
@@ -167,7 +178,8 @@ fn list(name: &str, format: Format, output: &mut Output) -> Result<Exit, Problem
     let methods: Vec<_> = registry::methods().filter(asked).collect();
     if methods.is_empty() {
         return Err(Problem::new(format!(
-            "there is no method or family `{name}`; `phasegate stats --list` names all"
+            "there is no method or family `{name}`; `phasegate stats --list` names all{}",
+            near(name)
         )));
     }
     match format {

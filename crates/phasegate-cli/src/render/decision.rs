@@ -11,12 +11,12 @@ use crate::output::{BAD, FAINT, GOOD, WAIT, paint};
 use crate::text::{clean, shorten, width, wrap};
 use crate::what_if::WhatIf;
 
-const LINES: usize = 40;
-const COLUMNS: usize = 100;
+pub(super) const LINES: usize = 40;
+pub(super) const COLUMNS: usize = 100;
 /// A message longer than this says the rest in JSON.
 const MAX_MESSAGE_LINES: usize = 3;
-const MAX_WARNING_LINES: usize = 4;
-const MORE: &str = "`--output json` has all";
+pub(super) const MAX_WARNING_LINES: usize = 4;
+pub(super) const MORE: &str = "`--output json` has all";
 
 /// What is told.
 pub(crate) struct Told<'a> {
@@ -35,7 +35,7 @@ pub(crate) struct Told<'a> {
 /// The whole text.
 pub(crate) fn text(told: &Told<'_>) -> String {
     let decision = told.decision;
-    let mut head = vec![headline(decision, told.facts.value())];
+    let mut head = vec![headline(decision, &subject(told.facts.value()))];
     head.extend(what_if(told.what_ifs));
     let mut tail = flip(decision, &told.explanation.flip);
     tail.extend(basis(decision));
@@ -50,7 +50,8 @@ pub(crate) fn text(told: &Told<'_>) -> String {
     let left = LINES.saturating_sub(fixed + 2);
     // Either part may have what the other leaves, and each is sure of its half.
     let for_reasons = left.saturating_sub(checks.line_count().min(left / 2));
-    let reasons = fit(&reasons(decision, &checks, left / 2), for_reasons, MORE);
+    let shown = |path: &str| checks.shows_failed(path, left / 2);
+    let reasons = fit(&reasons(decision, shown), for_reasons, MORE);
     let checks = checks.lines(left - reasons.len(), COLUMNS);
 
     let parts = [head, reasons, checks, warnings, tail];
@@ -58,7 +59,8 @@ pub(crate) fn text(told: &Told<'_>) -> String {
     parts.collect::<Vec<_>>().join("\n\n")
 }
 
-fn headline(decision: &Decision, facts: &Value) -> String {
+/// What is to be done with what.
+pub(super) fn headline(decision: &Decision, subject: &str) -> String {
     let outcome = decision.outcome;
     let word = outcome.as_str().to_uppercase();
     let count = decision.reasons.len();
@@ -72,7 +74,7 @@ fn headline(decision: &Decision, facts: &Value) -> String {
         Outcome::Reject => format!("must not be promoted: {reasons}"),
         Outcome::Rollback => format!("must be rolled back: {reasons}"),
     };
-    format!("{}  {} {says}", paint(&word, style(outcome)), subject(facts))
+    format!("{}  {} {says}", paint(&word, style(outcome)), subject)
 }
 
 /// The version, as far as the facts name it.
@@ -113,11 +115,9 @@ fn what_if(what_ifs: &[WhatIf]) -> Option<String> {
 }
 
 /// What decided, marked `x`, then what else the policy holds against the version.
-fn reasons(decision: &Decision, checks: &Checks, check_lines: usize) -> Vec<Vec<String>> {
-    // The table shows the fact beside its value.
-    let path = |path: &'_ Option<String>| {
-        path.clone().filter(|path| !checks.shows_failed(path, check_lines))
-    };
+/// Which facts a table shows beside their values is the caller's to say.
+pub(super) fn reasons(decision: &Decision, shown: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
+    let path = |path: &'_ Option<String>| path.clone().filter(|path| !shown(path));
     let decided = decision.reasons.iter().map(|reason| {
         let mark = paint("x", style(decision.outcome));
         entry(&mark, &reason.code, path(&reason.path).as_deref(), &reason.message)
@@ -139,14 +139,15 @@ fn reasons(decision: &Decision, checks: &Checks, check_lines: usize) -> Vec<Vec<
     notes(decided.chain(others))
 }
 
-fn notes(entries: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+/// Entries, each once.
+pub(super) fn notes(entries: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     let mut entries: Vec<_> = entries.collect();
     entries.dedup();
     entries
 }
 
 /// A code with its message beside it, or below when there is no room.
-fn entry(mark: &str, code: &str, path: Option<&str>, message: &str) -> Vec<String> {
+pub(super) fn entry(mark: &str, code: &str, path: Option<&str>, message: &str) -> Vec<String> {
     let message = clean(message);
     let subject = match path {
         // Said once is enough.
@@ -169,7 +170,7 @@ fn entry(mark: &str, code: &str, path: Option<&str>, message: &str) -> Vec<Strin
 }
 
 /// Whole entries in at most so many lines.
-fn fit(entries: &[Vec<String>], most_lines: usize, rest: &str) -> Vec<String> {
+pub(super) fn fit(entries: &[Vec<String>], most_lines: usize, rest: &str) -> Vec<String> {
     let all: usize = entries.iter().map(Vec::len).sum();
     // The last line says how many more there are.
     let room = if all > most_lines { most_lines.saturating_sub(1) } else { most_lines };
@@ -224,6 +225,7 @@ fn change(flip: &Flip) -> String {
     };
     let [from, boundary] = pair(&flip.from, &flip.boundary, 30);
     let side = match (flip.at_boundary, new > old) {
+        _ if flip.exactly => "==",
         (true, true) => ">=",
         (true, false) => "<=",
         (false, true) => ">",
@@ -233,15 +235,18 @@ fn change(flip: &Flip) -> String {
 }
 
 /// What it rests on.
-fn basis(decision: &Decision) -> Vec<String> {
+pub(super) fn basis(decision: &Decision) -> Vec<String> {
     let short = |digest: Digest| digest.to_string().chars().take(19).collect::<String>();
     let basis = &decision.basis;
-    let mut lines = vec![format!(
-        "decision {}, input {}, policy {}",
-        short(decision.id),
-        short(basis.input),
-        short(basis.policy),
-    )];
+    let parts = match (basis.plan, basis.observations) {
+        (Some(plan), Some(seen)) => {
+            vec![("plan", plan), ("observations", seen), ("policy", basis.policy)]
+        }
+        _ => vec![("input", basis.input), ("policy", basis.policy)],
+    };
+    let parts = parts.into_iter().map(|(name, digest)| format!(", {name} {}", short(digest)));
+    let line = format!("decision {}{}", short(decision.id), parts.collect::<String>());
+    let mut lines = wrap(&line, COLUMNS, 2);
     lines.extend(basis.now.map(|now| format!("now {now}")));
     lines.iter().map(|line| paint(line, FAINT)).collect()
 }

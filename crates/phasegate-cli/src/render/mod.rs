@@ -2,6 +2,7 @@
 
 pub(crate) mod decision;
 pub(crate) mod diagnostics;
+pub(crate) mod evidence;
 pub(crate) mod methods;
 
 mod checks;

@@ -190,3 +190,21 @@ fn cases_come_from_a_file_too() {
     run(&["eval", "--batch", "-", "1 + 1"]).fails(2, "cannot be used with");
     assert_eq!(run(&["eval", "--batch", "-"]).stdout, "");
 }
+
+/// The line is that of the file, empty ones counted, and an error is an answer.
+#[test]
+fn a_line_that_is_no_case_is_told_by_its_number() {
+    let ran =
+        run_with(&["eval", "--batch", "-"], "\n{\"query\": \"x = 1\"}\n\n  \n{\"query\": }\n");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let answers = ran.json_lines();
+    assert_eq!(answers.len(), 2);
+    assert_eq!(
+        answers[1]["error"],
+        json!({
+            "code": "invalid_case",
+            "message": "line 5, column 11: not a case: expected value; a line has id, modules, \
+                        data, input, query, strict"
+        })
+    );
+}

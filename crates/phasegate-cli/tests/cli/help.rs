@@ -32,7 +32,11 @@ fn the_help_says_what_it_is_for() {
     Usage: phasegate <COMMAND>
 
     Commands:
-      decide       Decide about one policy input and say why
+      decide       Decide about a version from what was observed of it, or from a policy input, and say
+                   why
+      analyze      Judge what was observed, and print the evidence; no policy is asked and nothing is
+                   decided
+      verify       Derive a decision again from what it rests on, and say what differs
       eval         Evaluate a Rego query as OPA does; nothing guards the input and nothing is decided
       check        Check a policy set as the gate loads it, and lint it: syntax, references, recursion,
                    facts that cannot be guarded, and what loads and is worth a look
@@ -44,6 +48,8 @@ fn the_help_says_what_it_is_for() {
       boundaries   Show what the gate decides just below, at and just above each limit, and without the
                    fact
       mutate       Put small faults into policies, one at a time, and list those that no test notices
+      impact       Replay recorded decisions on old and new policies, and list those that come out
+                   differently
       completions  Print a completion script for a shell
       man          Write the manual pages into a folder, or print the main one
       help         Print this message or the help of the given subcommand(s)
@@ -116,7 +122,7 @@ fn the_examples_run() {
 
 #[test]
 fn every_command_that_answers_with_data_has_output() {
-    for name in ["decide", "eval", "check", "inputs", "stats"] {
+    for name in ["decide", "eval", "check", "inputs", "stats", "impact"] {
         let help = run(&[name, "--help"]).stdout;
         assert!(help.contains("--output"), "{name}");
         assert!(help.contains("|-"), "{name} does not read `-`");

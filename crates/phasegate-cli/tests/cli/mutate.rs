@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Folder, run};
+use crate::support::{Folder, root, run};
 
 const POLICY: &str = "package lifecycle.promotion\n\ndefault allow := false\n\nallow if {\n\
                       \tinput.metrics.error_rate < limit\n\tevery f in input.findings {\n\t\tf == \"pass\"\n\t}\n}\n\n\
@@ -84,6 +84,17 @@ fn a_table_of_cases_notices_what_tests_do_not() {
 }
 
 #[test]
+fn a_test_may_have_a_longer_name() {
+    let tests = "package lifecycle.promotion_test\n\nlimits.test_rate if data.lifecycle.promotion.limit == 0.02\n";
+    let table =
+        "input: {metrics: {error_rate: 0.01}, findings: [pass]}\ncases: [{outcome: promote}]\n";
+    let files = [("p.rego", POLICY), ("p_test.rego", tests), ("p.cases.yaml", table)];
+    let ran = run(&["mutate", &Folder::of(&files).path(""), "--output", "json"]);
+    let by = "data.lifecycle.promotion_test.limits.test_rate";
+    assert!(ran.stdout.contains(&format!(r#""by":"{by}""#)), "{ran}");
+}
+
+#[test]
 fn what_fails_before_is_told() {
     let failing = "package t\n\ntest_it if false\n";
     let folder = Folder::of(&[("p.rego", POLICY), ("p_test.rego", failing)]);
@@ -98,4 +109,24 @@ fn what_fails_before_is_told() {
     assert_eq!(ran.code, 2, "{ran}");
     assert!(ran.stderr.contains("`cases[0].outcom`: is not a field here"), "{ran}");
     assert!(ran.stderr.contains("p.cases.yaml:3"), "{ran}");
+}
+
+#[test]
+fn the_tests_of_the_shipped_policies_notice_faults() {
+    let ran = run(&["mutate", "policies", "--threshold", "95", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    let report = ran.json();
+    let docs = std::fs::read_to_string(root().join("docs/mutation.md")).expect("the page");
+    assert_eq!(
+        docs.contains("The shipped policies have no survivors."),
+        report["survived"] == 0,
+        "docs/mutation.md says whether there are survivors"
+    );
+    for mutant in report["mutants"].as_array().expect("a list") {
+        let text = |key: &str| mutant[key].as_str().unwrap_or_default();
+        let parts = [text("file"), text("operator"), text("before"), text("after")];
+        // A line of the page for each: its file, operator, what stands there and what would.
+        let explained = docs.lines().any(|line| parts.iter().all(|part| line.contains(*part)));
+        assert!(mutant["fate"] != "survived" || explained, "not explained: {mutant}");
+    }
 }

@@ -22,7 +22,7 @@ fn the_plan_is_written_once() {
 
 #[test]
 fn every_document_has_its_schema() {
-    for name in ["plan", "evidence", "decision"] {
+    for name in ["plan", "evidence", "decision", "cases", "allowed-flips"] {
         let schema = run(&["schema", name]);
         assert_eq!((schema.code, schema.stderr.as_str()), (0, ""), "{schema}");
         assert_eq!(schema.json()["type"], "object", "{name}");

@@ -1,29 +1,34 @@
-//! The README shows what the command prints; this runs what it shows.
+//! The README and the pages of the docs show what the command prints; this runs what they show.
 
 use crate::support::{root, run_with};
 
 /// What the README writes before the arguments of our command.
-const COMMAND: &str = "cargo run --quiet --package phasegate-cli -- ";
+const CARGO: &str = "cargo run --quiet --package phasegate-cli -- ";
 
-/// What a line of the README gives to standard input, and the arguments of our command.
+/// What a line of a page gives to standard input, and the arguments of our command.
 fn parse(line: &str) -> Option<(String, &str)> {
     let line = line.strip_prefix("$ ")?;
-    if let Some(arguments) = line.strip_prefix(COMMAND) {
+    if let Some(arguments) = command(line) {
         return Some((String::new(), arguments));
     }
-    let (input, command) = line.strip_prefix("echo '")?.split_once("' | ")?;
-    Some((format!("{input}\n"), command.strip_prefix(COMMAND)?))
+    let (input, line) = line.strip_prefix("echo '")?.split_once("' | ")?;
+    Some((format!("{input}\n"), command(line)?))
 }
 
-/// Every `console` block of the README is a command, then what it prints, then `# exit N` when N is
-/// not 0.
-#[test]
-fn the_readme_shows_what_the_command_prints() {
-    let path = root().join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("the README is there");
+/// The arguments of our command.
+fn command(line: &str) -> Option<&str> {
+    line.strip_prefix(CARGO).or_else(|| line.strip_prefix("phasegate "))
+}
+
+/// Every `console` block of a page is a command, then what it prints, then `# exit N` when N is not
+/// 0.
+#[track_caller]
+fn check(page: &str, least: usize) {
+    let path = root().join(page);
+    let text = std::fs::read_to_string(&path).expect("the page is there");
     let mut current: Vec<String> = Vec::new();
     let mut shown = 0;
-    let mut lines = readme.lines();
+    let mut lines = text.lines();
     while let Some(line) = lines.next() {
         current.push(line.to_owned());
         if line != "```console" {
@@ -43,9 +48,19 @@ fn the_readme_shows_what_the_command_prints() {
         current.push("```".to_owned());
     }
     let current = current.join("\n") + "\n";
-    assert!(shown >= 3, "the README shows the command at work");
+    assert!(shown >= least, "{page} shows the command at work");
     if std::env::var_os("PHASEGATE_UPDATE").is_some() {
-        std::fs::write(&path, &current).expect("the README can be written");
+        std::fs::write(&path, &current).expect("the page can be written");
     }
-    assert!(readme == current, "README.md is not current: run the tests with PHASEGATE_UPDATE=1");
+    assert!(text == current, "{page} is not current: run the tests with PHASEGATE_UPDATE=1");
+}
+
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    check("README.md", 3);
+}
+
+#[test]
+fn the_walk_through_shows_what_the_command_prints() {
+    check("docs/policy-change.md", 9);
 }

@@ -125,4 +125,27 @@ fn what_cannot_be_read_is_said() {
     run(&["stats"]).fails(2, "required");
     run(&["stats", "-", "-o", "json"]).fails(2, "cannot be used with");
     run(&["stats", "--list", "nope"]).fails(2, "there is no method or family `nope`");
+    run(&["stats", "--list", "tnago"]).fails(2, "names all, or ask `tango`");
+}
+
+/// A slip of the keys, a part and a whole with more to it find the method that was meant.
+#[test]
+fn the_nearest_method_is_suggested() {
+    for (name, near) in [
+        ("mcnemar_exat", Some("mcnemar_exact")),
+        ("wlison", Some("wilson")),
+        ("miettinen-nurminen", Some("miettinen_nurminen")),
+        ("quantile_diff", Some("quantile_difference")),
+        ("welch_t_test", Some("welch")),
+        ("nope", None),
+        ("zz", None),
+    ] {
+        let question = json!({"method": name, "inputs": {}});
+        let answer = run_with(&["stats", "-"], question.to_string()).json_lines().remove(0);
+        let message = answer["error"]["message"].as_str().expect("a message").to_owned();
+        let told =
+            message.strip_prefix("there is no method of this name; see `phasegate stats --list`");
+        let told = told.unwrap_or_else(|| panic!("{message}"));
+        assert_eq!(told, near.map_or_else(String::new, |near| format!(", or ask `{near}`")));
+    }
 }

@@ -294,3 +294,19 @@ fn the_shipped_policies_are_tested_and_every_comparison_is_seen_both_ways() {
     assert_eq!(both("comparisons", "seen_true", "seen_false"), Vec::<Value>::new());
     assert_eq!(both("rules", "fired", "not_fired"), Vec::<Value>::new());
 }
+
+#[test]
+fn options_come_from_the_environment_too() {
+    let folder = Folder::of(&[("a_test.rego", "package a\n\ntest_a if true\n")]);
+    let path = folder.path("");
+    let with = |value: &str, args: &[&str]| {
+        let mut command = command(&[&["test", &path], args].concat());
+        command.env("OPA_TEST_FORMAT", value);
+        finish(command, "")
+    };
+    assert_eq!(with("json", &[]).json()[0]["name"], "test_a");
+    assert_eq!(with("json", &["--format", "pretty"]).stdout, "PASS: 1/1\n");
+    let wrong = with("xml", &[]);
+    assert_eq!(wrong.code, 1, "{wrong}");
+    assert!(wrong.stderr.contains("options were taken from `OPA_TEST_FORMAT`"), "{wrong}");
+}
