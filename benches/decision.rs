@@ -15,8 +15,10 @@ use serde_json::json;
 
 /// The runbook's example, and the same with everything wrong that can be wrong at once.
 fn cases() -> [(&'static str, String); 2] {
-    let allow = phasegate_fixtures::PROMOTION_INPUT.to_owned();
-    let facts = Facts::from_json(allow.as_bytes()).expect("a fixture");
+    let facts =
+        Facts::from_json(phasegate_fixtures::PROMOTION_INPUT.as_bytes()).expect("a fixture");
+    // Bare, as the rival has to be given it.
+    let allow = facts.value().to_string();
     let changes = [
         ("version.state", json!("stable")),
         ("metrics.p95_latency_ms", json!(3500)),
@@ -47,6 +49,11 @@ fn decision(c: &mut Criterion) {
         let request = Request::new(facts.clone());
         let decision = gate.decide(&request);
         check(name, &decision);
+        let mut rival = engine.clone();
+        rival.set_input(input(facts.value()));
+        let answer = rival.eval_rule(ENTRY.to_owned()).expect("it evaluates").to_string();
+        let allows = answer.contains(r#"["data.lifecycle.promotion.allow",true]"#);
+        assert_eq!(allows, decision.outcome == Outcome::Promote, "{answer}");
         let mut group = c.benchmark_group(name);
         group.bench_function("plain", |b| {
             b.iter(|| {

@@ -6,6 +6,8 @@ mod contract;
 mod decision;
 mod explanation;
 mod holes;
+mod planned;
+mod scenarios;
 mod schemas;
 mod support;
 mod threads;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use phasegate::{Decision, Evidence, Plan};
+use phasegate::{Decision, Evidence, Observations, Plan, State};
 use schemars::JsonSchema;
 
 #[track_caller]
@@ -27,6 +27,16 @@ fn decision() {
 #[test]
 fn evidence() {
     check::<Evidence>("evidence.v1.schema.json");
+}
+
+#[test]
+fn observations() {
+    check::<Observations>("observations.v1.schema.json");
+}
+
+#[test]
+fn state() {
+    check::<State>("state.v1.schema.json");
 }
 
 #[test]

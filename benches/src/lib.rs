@@ -1,7 +1,11 @@
-//! The rival of the benchmarks: regorus as one would embed it by hand, with the same policies and
-//! the same questions.
+//! What benchmarks share: the rival of decisions, which is regorus as one would embed it by hand,
+//! with the same policies and the same questions; and the time that a thread computes.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+
+mod processor_time;
+
+pub use processor_time::ProcessorTime;
 
 use phasegate::{Facts, rego::Policy};
 use serde_json::Value;
