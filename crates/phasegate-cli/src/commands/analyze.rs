@@ -16,15 +16,15 @@ pub(crate) fn run(args: &Analyze, output: &mut Output) -> Result<Exit, Problem> 
     let state = documents.state.as_ref();
     let analysis = analyze(&documents.plan, state, &documents.observations, args.now)
         .map_err(|error| Problem::of(&error))?;
+    if let Some(path) = places.state {
+        write_state(path, &analysis.state)?;
+    }
     match args.output {
         Format::Text => output.text(&render::evidence::findings(&analysis.evidence))?,
         Format::Json => {
             let line = canonical::to_bytes(&analysis.evidence);
             output.data(&line.map_err(|error| Problem::of(&error))?)?;
         }
-    }
-    if let Some(path) = places.state {
-        write_state(path, &analysis.state)?;
     }
     Ok(Exit::Ok)
 }

@@ -46,15 +46,16 @@ fn from_observations(
             now: args.now,
         })
         .map_err(|error| Problem::of(&error))?;
+    // First: nobody acts on a decision whose look is not remembered.
+    if let Some(path) = places.state {
+        write_state(path, &planned.state)?;
+    }
     let decision = &planned.decision;
     match (args.output, &decision.evidence) {
         (Format::Text, Some(evidence)) => {
             output.text(&render::evidence::text(decision, evidence))?;
         }
         _ => show(args, &gate, &planned.request, decision, output)?,
-    }
-    if let Some(path) = places.state {
-        write_state(path, &planned.state)?;
     }
     Ok(decision.outcome.into())
 }

@@ -46,7 +46,10 @@ impl<'a> Places<'a> {
     pub(super) fn read(&self) -> Result<Documents, Problem> {
         let plan: Plan = input::ours(&self.plan, MAX_PLAN_BYTES)?;
         let state = match self.state {
-            Some(path) if path.exists() => Some(input::ours(path, state::MAX_STATE_BYTES)?),
+            // What may not be looked at is not absent: its looks would be forgotten.
+            Some(path) if path.try_exists().map_err(|error| input::unreadable(path, &error))? => {
+                Some(input::ours(path, state::MAX_STATE_BYTES)?)
+            }
             _ => None,
         };
         let bar = Progress::new("KiB");
@@ -93,8 +96,7 @@ pub(super) fn write_state(path: &Path, state: &State) -> Result<(), Problem> {
     };
     written().map_err(|error| {
         Problem::new(format!(
-            "the state cannot be written to {}: {error}; the decision stands, and the look it took \
-             will be taken again",
+            "no answer: the state cannot be written to {}: {error}; name a file that can be written",
             path.display()
         ))
     })

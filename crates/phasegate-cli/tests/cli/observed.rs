@@ -93,6 +93,12 @@ fn what_does_not_belong_together_is_told() {
     let plan = of("dearer", "plan.yaml").replace("dearer", "heavy-tailed-cost");
     let seen = of("heavy-tailed-cost", "observations.yaml");
     run(&["decide", "--plan", &plan, "--observations", &seen, "--state", &state]).fails(2, "state");
+    // A state that cannot be kept gives no answer: its look would be taken again.
+    for command in ["decide", "analyze"] {
+        let nowhere = folder.path("nowhere/state.json");
+        run(&[command, "fixtures/scenarios/code-review", "--state", &nowhere])
+            .fails(2, "no answer: the state cannot be written");
+    }
     // What was refused changed nothing.
     let ran = run(&["decide", "fixtures/scenarios/code-review", "--state", &state]);
     assert_eq!(ran.code, 0, "{ran}");
