@@ -456,7 +456,12 @@ type Changes<'a> = &'a [(&'static str, Value)];
 
 #[test]
 fn data_that_carry_no_verdict_are_invalid() {
-    let cases: [(Changes<'_>, &str, &str); 9] = [
+    let cases: [(Changes<'_>, &str, &str); 10] = [
+        (
+            &[("/gold/candidate/0/cases/0/answers/0", json!({"ungraded": true}))],
+            "gold_set.security",
+            "gold_not_graded",
+        ),
         (
             &[("/phases/shadow/pairs", json!({"matched": 2000, "baseline_missing": 100}))],
             "cost",

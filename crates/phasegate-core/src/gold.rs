@@ -35,7 +35,7 @@ pub struct GoldCase {
 }
 
 /// One answer to a case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GoldAnswer {
     /// Whether it passed; absent when the tool gave a score alone.
@@ -47,6 +47,15 @@ pub struct GoldAnswer {
     /// Why there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether there was an answer that nobody graded: the tool wrote a grade that is not a number.
+    /// It speaks neither for nor against the version, and its case is not judged.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ungraded: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// One answer with what it is an answer to, as a reader found it.
@@ -108,7 +117,7 @@ pub enum GoldRowError {
 /// use phasegate_core::gold::{GoldAnswer, GoldFold, GoldRow};
 /// let mut fold = GoldFold::default();
 /// for (case, passed) in [("b", true), ("a", false)] {
-///     let answer = GoldAnswer { passed: Some(passed), score: None, error: None };
+///     let answer = GoldAnswer { passed: Some(passed), ..GoldAnswer::default() };
 ///     let case = case.to_owned();
 ///     let row = GoldRow { case, category: None, cluster: None, repeat: None, answer };
 ///     fold.push(row).unwrap();
@@ -136,7 +145,8 @@ impl GoldFold {
     /// When it contradicts what came before, or says nothing; the fold is then as it was.
     pub fn push(&mut self, row: GoldRow) -> Result<(), GoldRowError> {
         let GoldRow { case, category, cluster, repeat, answer } = row;
-        if answer.passed.is_none() && answer.score.is_none() && answer.error.is_none() {
+        let GoldAnswer { passed, score, error, ungraded } = &answer;
+        if passed.is_none() && score.is_none() && error.is_none() && !ungraded {
             return Err(GoldRowError::NoAnswer { case });
         }
         let Some(open) = self.cases.get_mut(&case) else {
@@ -186,7 +196,7 @@ mod tests {
     use super::*;
 
     fn row(case: &str, repeat: Option<u32>) -> GoldRow {
-        let answer = GoldAnswer { passed: Some(true), score: None, error: None };
+        let answer = GoldAnswer { passed: Some(true), ..GoldAnswer::default() };
         GoldRow { case: case.into(), category: None, cluster: None, repeat, answer }
     }
 

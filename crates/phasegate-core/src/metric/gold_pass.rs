@@ -19,10 +19,14 @@ pub(super) fn comparison(
     }
 }
 
-/// Whether a case passes: most of its answers do. Absent where the answers have only scores.
+/// Whether a case passes: most of its answers do. Absent where the answers have only scores, or
+/// one was not graded.
 pub(crate) fn passes(case: &GoldCase) -> Option<bool> {
     let mut passed = 0_usize;
     for answer in &case.answers {
+        if answer.ungraded {
+            return None;
+        }
         // No answer is no pass.
         let verdict = answer.passed.or(answer.error.is_some().then_some(false));
         passed += usize::from(verdict?);

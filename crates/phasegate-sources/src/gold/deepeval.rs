@@ -83,7 +83,7 @@ fn row(case: &Map<String, Value>, metric: Option<&str>, alone: bool) -> Result<G
         (None, None) => return Err("`success` is missing".to_owned()),
         (Some(success), None) => {
             let score = measured.and_then(|data| data.get("score")).and_then(Value::as_f64);
-            GoldAnswer { passed: Some(success), score, error: None }
+            GoldAnswer { passed: Some(success), score, ..GoldAnswer::default() }
         }
     };
     Ok(GoldRow {

@@ -155,7 +155,11 @@ fn graded(value: &Value) -> Option<GoldAnswer> {
         _ => None,
     };
     if letter.is_some() {
-        return Some(GoldAnswer { passed: Some(text == "C"), score: letter, error: None });
+        return Some(GoldAnswer {
+            passed: Some(text == "C"),
+            score: letter,
+            ..GoldAnswer::default()
+        });
     }
     match text.to_lowercase().as_str() {
         "yes" | "true" => Some(passed(true)),

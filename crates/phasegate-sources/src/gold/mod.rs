@@ -219,12 +219,12 @@ impl Taker {
 
 /// An answer that is only a pass or not.
 fn passed(passed: bool) -> GoldAnswer {
-    GoldAnswer { passed: Some(passed), score: None, error: None }
+    GoldAnswer { passed: Some(passed), ..GoldAnswer::default() }
 }
 
 /// An answer that there is not, and why.
 fn failed(error: impl Into<String>) -> GoldAnswer {
-    GoldAnswer { passed: None, score: None, error: Some(error.into()) }
+    GoldAnswer { error: Some(error.into()), ..GoldAnswer::default() }
 }
 
 /// An answer from a measured value: flags pass or not, numbers are scores, and 1 and 0 both.
@@ -238,10 +238,10 @@ fn measured(value: &Value) -> Option<GoldAnswer> {
             } else {
                 (score.to_bits() == 1.0_f64.to_bits()).then_some(true)
             };
-            Some(GoldAnswer { passed: whole, score: Some(score), error: None })
+            Some(GoldAnswer { passed: whole, score: Some(score), ..GoldAnswer::default() })
         }
         // A token that was no number: there was an answer, and its score is missing.
-        Value::Null => Some(failed("the score is not a number")),
+        Value::Null => Some(GoldAnswer { ungraded: true, ..GoldAnswer::default() }),
         _ => None,
     }
 }

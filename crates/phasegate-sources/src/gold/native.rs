@@ -82,10 +82,9 @@ fn row(object: &Map<String, Value>) -> Result<GoldRow, String> {
             Some(repeat.ok_or_else(|| format!("`{name}` is not a whole number from 0"))?)
         }
     };
-    let mut error = text("error")?;
-    if passed.is_none() && score.is_none() && error.is_none() && object.contains_key("score") {
-        error = Some("the score is not a number".to_owned());
-    }
-    let answer = GoldAnswer { passed, score, error };
+    let error = text("error")?;
+    let silent = passed.is_none() && score.is_none() && error.is_none();
+    let ungraded = silent && object.contains_key("score");
+    let answer = GoldAnswer { passed, score, error, ungraded };
     Ok(GoldRow { case, category: text("category")?, cluster: text("cluster")?, repeat, answer })
 }

@@ -104,7 +104,7 @@ fn row(object: &Map<String, Value>) -> Result<GoldRow, String> {
         (None, None) => return Err("`success` is missing".to_owned()),
         (Some(success), _) => {
             let score = object.get("score").and_then(Value::as_f64);
-            GoldAnswer { passed: Some(success), score, error: None }
+            GoldAnswer { passed: Some(success), score, ..GoldAnswer::default() }
         }
     };
     let category = said(metadata, "category");

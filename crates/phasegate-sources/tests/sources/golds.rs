@@ -28,7 +28,7 @@ pub(crate) fn read(
 }
 
 /// The format, the run's error, and each case with its category and answers: `+`, `-` or `?` for
-/// passed, failed or neither said, the score, and `!` with an error.
+/// passed, failed or neither said, the score, `!` with an error, and whether it is ungraded.
 fn show(bytes: &[u8], select: &[(&str, &str)]) -> String {
     let (run, format) = match read(bytes, None, select) {
         Ok(read) => read,
@@ -39,7 +39,8 @@ fn show(bytes: &[u8], select: &[(&str, &str)]) -> String {
             let passed = answer.passed.map_or("?", |passed| if passed { "+" } else { "-" });
             let score = answer.score.map_or_else(String::new, |score| score.to_string());
             let error = answer.error.as_ref().map_or_else(String::new, |error| format!("!{error}"));
-            format!(" {passed}{score}{error}")
+            let ungraded = if answer.ungraded { "ungraded" } else { "" };
+            format!(" {passed}{score}{error}{ungraded}")
         });
         let category =
             case.category.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
@@ -60,7 +61,7 @@ fn native() {
         "{\"case\": \"b\", \"passed\": true, \"repeat\": 1}\n{\"case\": \"b\", \"passed\": false, \
          \"repeat\": 0}\n{\"case\": \"a\", \"score\": NaN, \"category\": \"security\"}\n",
         &[],
-        "native\na (security): ?!the score is not a number\nb: - +",
+        "native\na (security): ?ungraded\nb: - +",
     );
     check(
         "{\"case\": \"a\", \"passed\": true}\n{\"run_error\": \"out of quota\"}",
@@ -125,11 +126,7 @@ fn inspect_logs() {
     };
     let success = log("success", SAMPLES);
     check(&success, &[("scorer", "match")], "inspect\n1 (security): +1 -0.5\nb: ?!refused");
-    check(
-        &success,
-        &[("scorer", "f1")],
-        "inspect\n1 (security): ?0.25 ?!the score is not a number\nb: ?!refused",
-    );
+    check(&success, &[("scorer", "f1")], "inspect\n1 (security): ?0.25 ?ungraded\nb: ?!refused");
     check(
         &success,
         &[],
