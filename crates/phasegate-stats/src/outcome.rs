@@ -249,8 +249,11 @@ pub enum Note {
     AtTheEdge,
     /// There are fewer clusters than the method's documented region.
     FewClusters,
-    /// One arm is more than twice as large as the other; skewed values then miss the level.
+    /// One arm is larger than the other by more than a tenth; skewed values then miss the level.
     UnequalArms,
+    /// The level holds for values that are not skewed, which the method cannot see; the method's
+    /// documentation tabulates what a skew costs.
+    NotSkewed,
     /// The values are known to within buckets; the interval includes what that leaves open.
     Bucketed,
     /// Random draws were used; the seed decides the last digits.

@@ -73,7 +73,7 @@ pub(crate) fn region_notes(sample: Sample) -> Vec<Note> {
     if smallest < SMALL {
         notes.push(Note::SmallSample);
     }
-    if largest / 2 > smallest {
+    if largest - smallest > smallest / 10 {
         notes.push(Note::UnequalArms);
     }
     notes

@@ -13,6 +13,8 @@ use phasegate_stats::{Alpha, Alternative, Degenerate, Error, ErrorKind, Note, Ou
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::reference::compare;
+
 fn target(null: f64, alternative: Alternative, planned: u64) -> Target {
     let question = Question { null, alternative, alpha: Alpha::FIVE_PERCENT };
     Target::new(question, planned).unwrap()
@@ -97,23 +99,10 @@ fn values_are_those_of_other_sources() {
         let what = format!("{method} {} {}", case["inputs"], case["target"]);
         let outcome = run(method, &case["inputs"], &target_of(&case["target"])).unwrap();
         assert_eq!(outcome.method, method);
-        for (name, want) in case["expect"].as_object().unwrap() {
-            let want: f64 = want.as_str().unwrap().replace("+inf", "inf").parse().unwrap();
-            let got = match name.as_str() {
-                "estimate" => outcome.estimate,
-                "ln_e" => outcome.ln_e,
-                "ln_p" => outcome.ln_p,
-                "lower" => outcome.interval.map(|interval| interval.lower),
-                "upper" => outcome.interval.map(|interval| interval.upper),
-                other => panic!("unknown value {other}"),
-            };
-            // Ends of intervals keep their relative digits, sums of logarithms their absolute ones.
-            let scale = if name.starts_with("ln") { want.abs().max(1.0) } else { want.abs() };
-            let close = |got: f64| got == want || (got - want).abs() <= 1e-11 * scale;
-            if !got.is_some_and(close) {
-                faults.push(format!("{what}: {name} is {got:?}, expected {want:?}"));
-            }
-        }
+        // Ends of intervals keep their relative digits, sums of logarithms their absolute ones.
+        compare(&what, &outcome, &case["expect"], &mut faults, |name, want| {
+            1e-11 * if name.starts_with("ln") { want.abs().max(1.0) } else { want.abs() }
+        });
     }
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
     assert!(cases.len() > 40, "only {} cases", cases.len());

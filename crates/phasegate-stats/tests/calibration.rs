@@ -62,7 +62,7 @@ impl Draw {
         (0..trials).map(|_| u64::from(self.uniform() < rate)).sum()
     }
 
-    fn poisson(&mut self, mean: f64) -> u64 {
+    pub(crate) fn poisson(&mut self, mean: f64) -> u64 {
         let (limit, mut product, mut count) = ((-mean).exp(), self.uniform(), 0);
         while product > limit {
             product *= self.uniform();
@@ -229,6 +229,25 @@ fn levels_of_contrasts_are_as_documented() {
     }
 }
 
+/// The table in the documentation of `paired_t`.
+#[test]
+fn levels_of_paired_contrasts_are_as_documented() {
+    for [sigma, correlation, n, level] in rows(include_str!("../src/paired/paired_t.rs")) {
+        let what = format!("paired/paired_t | {sigma} | {correlation} | {n}");
+        check(&what, 2_000, &Claim::Measured(level, 40_000), |draw| {
+            let (common, own) = (f64::sqrt(correlation), f64::sqrt(1.0 - correlation));
+            let mut pairs = PairMoments::default();
+            for _ in 0..count(n) {
+                let shared = common * draw.normal();
+                let mut value = || (sigma * (shared + own * draw.normal())).exp();
+                let pair = Pair { baseline: value(), candidate: 1.1 * value() };
+                pairs.update(pair).unwrap();
+            }
+            paired_contrast(&pairs, 1.1, &less(0.0)).unwrap().p.unwrap() <= 0.05
+        });
+    }
+}
+
 /// The table in the documentation of `mean_t`: one skewed sample has nothing that the skew cancels.
 #[test]
 fn levels_of_one_mean_are_as_documented() {
@@ -270,7 +289,9 @@ fn levels_of_clusters_are_as_documented() {
     }
     for [clusters, level] in rows(include_str!("../src/paired/wild_cluster.rs")) {
         let what = format!("paired/wild_cluster | {clusters}");
-        check(&what, 1_000, &Claim::Measured(level, 20_000), |draw| {
+        // Beyond eight clusters an interval takes milliseconds.
+        let samples = if clusters > 8.0 { 150 } else { 1_000 };
+        check(&what, samples, &Claim::Measured(level, 20_000), |draw| {
             let sums = draw_clusters(draw, count(clusters));
             let draws = Draws { seed: 3, count: 199 };
             wild_cluster(&sums, 1.0, &greater(0.0), draws).unwrap().p.unwrap() <= 0.05

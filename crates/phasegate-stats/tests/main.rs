@@ -25,5 +25,6 @@ mod reference;
 #[cfg(feature = "registry")]
 mod registry;
 mod sequential;
+mod sparse_errors;
 mod summaries;
 mod unconditional;

@@ -242,12 +242,23 @@ fn degenerate_data_has_its_defined_answer() {
 fn small_samples_say_so() {
     let few = moments(&[1.0, 2.0, 4.0]);
     let outcome = mean_t(&few, &Question::differs_from(0.0)).unwrap();
-    assert!(outcome.notes.contains(&Note::SmallSample));
+    assert_eq!(outcome.notes, [Note::LargeSample, Note::SmallSample, Note::NotSkewed]);
     let many = moments(&[1.0, 2.0, 4.0].repeat(20));
     let outcome = welch(&many, &few, &Question::differs_from(0.0)).unwrap();
     assert!(outcome.notes.contains(&Note::UnequalArms));
     let outcome = welch(&many, &many, &Question::differs_from(0.0)).unwrap();
     assert_eq!(outcome.notes, [Note::LargeSample]);
+    // 40 values against 44 are arms of like size, against 45 they are not.
+    for (size, is_unequal) in [(44, false), (45, true)] {
+        let other = moments(&[1.0, 2.0, 4.0].repeat(15)[..size]);
+        let forty = moments(&[1.0, 2.0, 4.0, 3.0].repeat(10));
+        for outcome in [
+            welch(&forty, &other, &Question::differs_from(0.0)).unwrap(),
+            fieller(&other, &forty, &Question::differs_from(1.0)).unwrap(),
+        ] {
+            assert_eq!(outcome.notes.contains(&Note::UnequalArms), is_unequal, "{size}");
+        }
+    }
     let sums = clusters(&[1.0, 2.0, 3.0, 4.0], &[2.0, 2.5, 3.0, 6.0], 4);
     let outcome = clustered_t(&sums, 1.0, &Question::differs_from(0.0)).unwrap();
     assert!(outcome.notes.contains(&Note::FewClusters));

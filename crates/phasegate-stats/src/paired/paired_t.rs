@@ -14,7 +14,21 @@ use crate::summary::PairMoments;
 /// - Assumes: independent items; differences that are normal, or enough of them. When items form
 ///   clusters use [`clustered_t`](super::clustered_t).
 /// - Documented region: 30 pairs; below it the outcome carries
-///   [`SmallSample`](crate::Note::SmallSample).
+///   [`SmallSample`](crate::Note::SmallSample). The true level of a one-sided test at 5 % that the
+///   candidate's mean is less than 1.1 times the baseline's
+///   ([`paired_contrast`](super::paired_contrast)), at equality, of lognormal values, from 40,000
+///   seeded samples each:
+///
+/// | standard deviation of ln | correlation of ln | pairs | true level |
+/// |---|---|---|---|
+/// | 0.5 | 0.5 | 30 | 0.047 |
+/// | 1 | 0.5 | 30 | 0.046 |
+/// | 1.5 | 0.5 | 30 | 0.038 |
+/// | 1.5 | 0.9 | 30 | 0.037 |
+/// | 1.5 | 0.5 | 200 | 0.045 |
+/// | 1.5 | 0.9 | 1000 | 0.048 |
+///
+///   What both versions share cancels its skew.
 /// - Edge cases: fewer than two pairs, or differences that are all equal, are errors.
 /// - Units: estimate, null value and interval have that of the values; p has none.
 /// - Cost: constant.

@@ -37,6 +37,11 @@ const MOST_STEPS: u64 = 10_000_000;
 /// | 5 | 0.031 |
 /// | 6 | 0.048 |
 /// | 8 | 0.046 |
+/// | 10 | 0.049 |
+/// | 15 | 0.050 |
+/// | 20 | 0.050 |
+/// | 30 | 0.052 |
+/// | 40 | 0.053 |
 ///
 /// - Edge cases: fewer than two clusters, or contrasts that are all equal, are errors.
 /// - Interval: all null values that the test does not reject, found by halving, so that interval

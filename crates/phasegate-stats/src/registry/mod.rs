@@ -196,16 +196,15 @@ macro_rules! method {
 }
 
 /// How a struct of inputs is read: each field by its name, all of them required unless they have a
-/// default.
+/// default. A struct with rules of its own tells its form, and how it is made of the fields.
 macro_rules! object {
-    ($name:ident $kind:literal { $($field:ident: $form:ident $(= $default:expr)?),* $(,)? }) => {
+    (
+        $name:ident $kind:literal as $written:expr;
+        { $($field:ident: $form:ty $(= $default:expr)?),* $(,)? } => $make:expr
+    ) => {
         impl $crate::registry::Field for $name {
             const KIND: &'static str = $kind;
-            const FORM: &'static str = concat!(
-                "{",
-                $crate::registry::object!(@keys $($field: $form),*),
-                "}"
-            );
+            const FORM: &'static str = $written;
 
             fn read(
                 value: &serde_json::Value,
@@ -220,8 +219,15 @@ macro_rules! object {
                     faults,
                 );)*
                 object.close(faults);
-                Some(Self { $($field: $field?),* })
+                $(let $field = $field?;)*
+                faults.accept(path, $make)
             }
+        }
+    };
+    ($name:ident $kind:literal { $($field:ident: $form:ident $(= $default:expr)?),* $(,)? }) => {
+        $crate::registry::object! {
+            $name $kind as concat!("{", $crate::registry::object!(@keys $($field: $form),*), "}");
+            { $($field: $form $(= $default)?),* } => Ok($name { $($field),* })
         }
     };
     (@keys $first:ident: $form:ident $(, $rest:ident: $other:ident)*) => {

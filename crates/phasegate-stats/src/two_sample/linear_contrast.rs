@@ -27,11 +27,15 @@ use crate::summary::Moments;
 /// | 1.0 | 200 | 200 | 0.049 |
 /// | 1.5 | 200 | 200 | 0.046 |
 /// | 1.5 | 1000 | 1000 | 0.048 |
+/// | 1.5 | 1000 | 910 | 0.051 |
+/// | 1.5 | 910 | 1000 | 0.047 |
+/// | 1.5 | 1000 | 800 | 0.056 |
+/// | 1.5 | 800 | 1000 | 0.042 |
 /// | 1.5 | 1000 | 500 | 0.072 |
 /// | 1.0 | 1000 | 200 | 0.080 |
 /// | 1.5 | 1000 | 200 | 0.113 |
 ///
-/// Where one arm is more than twice the other the outcome carries
+/// Where one arm is larger than the other by more than a tenth the outcome carries
 /// [`UnequalArms`](crate::Note::UnequalArms): a one-sided test that the smaller, candidate arm is
 /// cheaper errs too often on skewed values.
 ///

@@ -100,22 +100,9 @@ impl Tested {
 }
 
 #[cfg(feature = "registry")]
-impl crate::registry::Field for Tested {
-    const KIND: &'static str = "test";
-    const FORM: &'static str = r#"{"name": text, "p": probability}"#;
-
-    fn read(
-        value: &serde_json::Value,
-        _: Option<Self>,
-        path: &str,
-        faults: &mut crate::registry::Faults,
-    ) -> Option<Self> {
-        let mut object = crate::registry::Object::of(value, path, faults)?;
-        let name: Option<String> = object.take("name", None, faults);
-        let p = object.take("p", None, faults);
-        object.close(faults);
-        faults.accept(path, Self::of_p(name?, p?))
-    }
+crate::registry::object! {
+    Tested "test" as r#"{"name": text, "p": probability}"#;
+    { name: String, p: f64 } => Tested::of_p(name, p)
 }
 
 #[cfg(feature = "registry")]
