@@ -11,6 +11,7 @@ use crate::observations::{Observations, Place, VersionPin};
 use crate::plan::{Concludes, Metric, Plan, Stage};
 use crate::read::ReadError;
 use crate::state::{State, StateMismatch};
+use crate::trigger::{self, EngineError, StateError};
 use crate::{Digest, Facts, Timestamp, harm, input, looks};
 
 /// What was found, and what is remembered of it.
@@ -80,6 +81,12 @@ pub enum AnalyzeError {
     /// A state of another rollout.
     #[error(transparent)]
     State(#[from] StateMismatch),
+    /// Triggers that contradict their plan.
+    #[error("the plan's triggers cannot be watched: {0}")]
+    Triggers(#[from] EngineError),
+    /// A state whose triggers are not those of the plan.
+    #[error("what triggers keep in the state is not of this plan: {0}")]
+    TriggerState(#[from] StateError),
     /// A document without a canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -99,14 +106,15 @@ impl AnalyzeError {
             Self::OtherPlace { .. } => "other_place",
             Self::UnknownMetric { .. } => "unknown_metric",
             Self::Method { .. } => "method_does_not_fit",
-            Self::State(_) => "state_mismatch",
+            Self::Triggers(_) => "triggers_contradict",
+            Self::State(_) | Self::TriggerState(_) => "state_mismatch",
             Self::Canonical(_) => "not_canonical",
             Self::Input(_) => "not_an_input",
         }
     }
 }
 
-/// Judges every metric and check of the plan.
+/// Judges every metric and check of the plan, and feeds its triggers.
 ///
 /// Answers: what is proved about the candidate by these observations, given what was looked at
 /// before. `now` is the moment of the decision; without it, the end of the observations. Equal
@@ -140,9 +148,13 @@ pub fn analyze(
     // What is not of its time is not remembered either.
     let mut findings = Vec::new();
     let mut watched = Vec::new();
-    if let Some((reason, message)) = problem {
+    // The gold set's facts are there all the same: one that is missing would hide the cause.
+    let mut of_its_time = None;
+    if let Some((reason, message)) = &problem {
+        let record = gold_set::judge(&case, next.gold.as_ref()).map_err(of_failure)?;
+        of_its_time = record.candidate.is_some().then_some(record);
         for metric in &plan.metrics {
-            let finding = check::found(metric.id.as_str(), Status::Invalid, reason, &*message);
+            let finding = check::found(metric.id.as_str(), Status::Invalid, reason, &**message);
             let phases = case.phases_of(metric);
             findings.push(Finding { phases, ..finding });
         }
@@ -150,7 +162,7 @@ pub fn analyze(
             let overall = gold_set::OVERALL.to_owned();
             for name in gold.categories.keys().chain([&overall]) {
                 let id = format!("gold_set.{name}");
-                let finding = check::found(id, Status::Invalid, reason, &*message);
+                let finding = check::found(id, Status::Invalid, reason, &**message);
                 findings.push(Finding { phases: concluding(&case), ..finding });
             }
         }
@@ -172,14 +184,19 @@ pub fn analyze(
         );
         next.gold = record.candidate.is_some().then_some(record);
     }
+    let fed = trigger::feed(&case, next.triggers.as_ref(), next.gold.as_ref())?;
+    if problem.is_none() {
+        next.triggers = fed.record;
+    }
     findings.extend(watched);
     findings.extend(check::findings(&case));
     let here = &case.phase().id;
     for finding in &mut findings {
         finding.required = finding.phases.contains(here);
     }
-    let evidence = evidence(&case, findings, plan_digest, candidate, baseline, &next);
-    let input = input::facts(&case, &evidence, &next)?;
+    let mut evidence = evidence(&case, findings, plan_digest, candidate, baseline, &next);
+    evidence.triggers = fed.fired;
+    let input = input::facts(&case, &evidence, next.gold.as_ref().or(of_its_time.as_ref()))?;
     Ok(Analysis { evidence, state: next, input })
 }
 
@@ -198,6 +215,10 @@ fn current_phase(plan: &Plan, observations: &Observations) -> Result<usize, Anal
             let known = listed(plan.metrics.iter().map(|metric| metric.id.as_str()).collect());
             return Err(AnalyzeError::UnknownMetric { metric: metric.clone(), known });
         }
+    }
+    let mut named = observations.stream.iter().filter_map(|record| record.phase.as_deref());
+    if let Some(phase) = named.find(|id| place(id).is_none()) {
+        return Err(AnalyzeError::UnknownPhase { phase: phase.to_owned(), known: known() });
     }
     match &observations.phase {
         Some(id) => place(id)

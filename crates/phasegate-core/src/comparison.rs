@@ -2,7 +2,8 @@
 //! asked.
 
 use phasegate_stats::design::power::Design;
-use phasegate_stats::{Error, Outcome, Question};
+use phasegate_stats::dist::{Continuous as _, Normal};
+use phasegate_stats::{Alternative, Error, Outcome, Question};
 
 use crate::finding::Scale;
 use crate::plan::{Better, Hypothesis, Margin, Metric};
@@ -178,6 +179,60 @@ pub(crate) fn planned<D: Design>(
     };
     let further = assumed.and_then(|design| design.further(units, POWER));
     Planned { detectable, further: further.ok().map(|found| found.more) }
+}
+
+/// What is known of an estimated ratio before planning.
+pub(crate) struct RatioSeen<V> {
+    /// How much was seen.
+    pub size: f64,
+    /// The estimate's variance, times the size, if this is the ratio.
+    pub variance: V,
+}
+
+impl<V: Fn(f64) -> f64> RatioSeen<V> {
+    /// By the normal approximation of the score: the ratio nearest to the null value that this
+    /// size proves, and the size that proves the assumed ratio.
+    pub(crate) fn plan(
+        &self,
+        question: &Question,
+        assumed: Option<f64>,
+    ) -> (Option<f64>, Option<f64>) {
+        let reach = || {
+            let z = Normal.upper_quantile(question.alpha.get()).ok()?;
+            Some(z + Normal.upper_quantile(1.0 - POWER).ok()?)
+        };
+        let sign = match question.alternative {
+            Alternative::Greater => 1.0,
+            Alternative::Less => -1.0,
+            Alternative::TwoSided => return (None, None),
+        };
+        let Some(reach) = reach() else { return (None, None) };
+        // The variance is that at the ratio itself, which a few steps find.
+        let step =
+            |ratio: f64| question.null + sign * reach * ((self.variance)(ratio) / self.size).sqrt();
+        let found = (0..RATIO_STEPS).fold(question.null, |ratio, _| step(ratio).max(0.0));
+        let detectable = Some(found).filter(|ratio| ratio.is_finite() && *ratio > 0.0);
+        let needed = assumed.and_then(|ratio| {
+            let distance = sign * (ratio - question.null);
+            let times = reach / distance;
+            let size = (self.variance)(ratio) * times * times;
+            (distance > 0.0 && size.is_finite()).then_some(size)
+        });
+        (detectable, needed)
+    }
+}
+
+/// Each step has a small part of the error of the one before.
+const RATIO_STEPS: u32 = 20;
+
+/// So many observations; none beyond a thousand million, where no plan goes.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to 1e9, which is checked"
+)]
+pub(crate) fn whole(units: f64) -> Option<u64> {
+    (0.0..=1e9).contains(&units).then(|| units.ceil() as u64)
 }
 
 /// Why there is no comparison.

@@ -22,7 +22,8 @@ pub struct Evidence {
     pub schema: EvidenceSchema,
     /// One per metric and check of the plan: metrics, the gold set, harm, checks.
     pub findings: Vec<Finding>,
-    /// The triggers that fired.
+    /// The triggers that fire, or fired in this phase and asked to take the version back; those
+    /// that wait for data, where a monitor feeds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Fired>,
     /// The version that is to move.

@@ -22,6 +22,7 @@ use crate::metric::{self, Asked, gold_passes, gold_scores, passes};
 use crate::observations::{GoldRuns, MetricObservations};
 use crate::plan::{Measure, Metric, PassRate};
 use crate::state::{GoldEffect, GoldRecord};
+use crate::trigger::SecurityChecks;
 use crate::{Digest, strata};
 
 /// How many changed cases are named of each kind and category.
@@ -32,6 +33,9 @@ const UNCATEGORIZED: &str = "uncategorized";
 
 /// All cases together, among the pass rates.
 pub(crate) const OVERALL: &str = "overall";
+
+/// The category that the runbook's security facts and trigger are about.
+pub(crate) const SECURITY: &str = "security";
 
 /// Judges the gold set, or gives what the first complete runs have shown.
 pub(crate) fn judge(case: &Case<'_>, former: Option<&GoldRecord>) -> Result<GoldRecord, Failure> {
@@ -86,6 +90,7 @@ pub(crate) fn judge(case: &Case<'_>, former: Option<&GoldRecord>) -> Result<Gold
     }
     if let Ok(run) = &arms.candidate {
         record.pass_rates = pass_rates(run);
+        record.security = counted(run, Some(SECURITY));
         if let Ok(baseline) = &arms.baseline {
             record.changes = changes(baseline, run);
         }
@@ -340,15 +345,22 @@ fn pass_rates(run: &GoldRun) -> BTreeMap<String, f64> {
     let names = categories.into_iter().map(Some).chain([None]);
     let mut rates = BTreeMap::new();
     for category in names {
-        let belongs = |one: &&GoldCase| category.is_none() || one.category.as_deref() == category;
-        let verdicts: Option<Vec<bool>> = run.cases.iter().filter(belongs).map(passes).collect();
-        if let Some(verdicts) = verdicts.filter(|verdicts| !verdicts.is_empty()) {
-            let passed = verdicts.iter().filter(|passes| **passes).count();
-            let rate = passed as f64 / verdicts.len() as f64;
+        if let Some(counted) = counted(run, category) {
+            let rate = counted.passed as f64 / counted.total as f64;
             rates.insert(category.unwrap_or(OVERALL).to_owned(), rate);
         }
     }
     rates
+}
+
+/// How many cases of a category, or of all, pass; none where there is no case, or one that is not
+/// graded.
+fn counted(run: &GoldRun, category: Option<&str>) -> Option<SecurityChecks> {
+    let belongs = |one: &&GoldCase| category.is_none() || one.category.as_deref() == category;
+    let verdicts: Vec<bool> =
+        run.cases.iter().filter(belongs).map(passes).collect::<Option<_>>()?;
+    let passed = verdicts.iter().filter(|passes| **passes).count() as u64;
+    (!verdicts.is_empty()).then_some(SecurityChecks { passed, total: verdicts.len() as u64 })
 }
 
 /// The cases that one version passes and the other fails, by category.

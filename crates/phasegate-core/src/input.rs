@@ -20,16 +20,13 @@ use crate::check;
 use crate::comparison::{Claim, Comparison};
 use crate::evidence::Evidence;
 use crate::facts::Facts;
-use crate::gold_set::OVERALL;
+use crate::gold_set::{OVERALL, SECURITY};
 use crate::metric::candidate_quantile;
 use crate::observations::{MetricData, Place};
 use crate::plan::{Margin, Measure, Metric, Stage};
 use crate::read::ReadError;
-use crate::state::{GoldRecord, State};
+use crate::state::GoldRecord;
 use crate::strata;
-
-/// The category of the gold set that the runbook's security facts are about.
-const SECURITY: &str = "security";
 
 /// An object that takes only what is there.
 #[derive(Default)]
@@ -56,9 +53,8 @@ impl Section {
 pub(crate) fn facts(
     case: &Case<'_>,
     evidence: &Evidence,
-    state: &State,
+    gold: Option<&GoldRecord>,
 ) -> Result<Facts, ReadError> {
-    let gold = state.gold.as_ref();
     let mut input = Section::default();
     input.put("version", Some(version(case)));
     input.put("metrics", metrics(case, gold).finish());

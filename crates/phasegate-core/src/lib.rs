@@ -45,6 +45,8 @@ pub mod lifecycle;
 pub mod decision;
 pub mod evidence;
 pub mod finding;
+pub mod health;
+pub mod needs;
 pub mod resolve;
 pub mod verdict;
 

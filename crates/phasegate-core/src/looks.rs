@@ -18,7 +18,7 @@ use crate::case::Case;
 use crate::check::{self, found};
 use crate::comparison::{Claim, Comparison, Refusal};
 use crate::finding::{Finding, LookTaken, Scale, Status};
-use crate::plan::{Hypothesis, Metric, Role, Spending, Stage};
+use crate::plan::{Better, Hypothesis, Metric, Role, Spending, Stage};
 use crate::state::{GrayLooks, State, StoredLook};
 use crate::strata;
 
@@ -54,8 +54,8 @@ pub(crate) fn judged(
     let mut finding = found(metric.id.as_str(), judged.status, judged.reason, "");
     let limit = claim.limit();
     let left = match claim.better {
-        crate::plan::Better::Higher => judged.bound - limit,
-        crate::plan::Better::Lower => limit - judged.bound,
+        Better::Higher => judged.bound - limit,
+        Better::Lower => limit - judged.bound,
     };
     finding.observed = judged.statistics.effect;
     finding.limit = Some(limit);
@@ -75,7 +75,8 @@ fn sentence(judged: &strata::Judged, claim: Claim) -> String {
         if judged.bound.is_finite() { of(judged.bound) } else { "without an end".to_owned() };
     let limit = of(claim.limit());
     let mut sentence = match claim.margin {
-        None => format!("effect {effect}, bound {bound}, to be beyond {limit}"),
+        // Whatever is better is beyond no difference.
+        None => format!("effect {effect}, bound {bound}, to be {}", beyond(claim.better)),
         Some(_) => format!("effect {effect}, bound {bound}, margin {limit}"),
     };
     if let Some(detectable) = judged.statistics.detectable {
@@ -84,6 +85,14 @@ fn sentence(judged: &strata::Judged, claim: Claim) -> String {
     match judged.statistics.further_n {
         Some(0) | None => sentence,
         Some(more) => format!("{sentence}; about {more} more observations are needed"),
+    }
+}
+
+/// Where the bound of a superiority claim has to lie.
+fn beyond(better: Better) -> &'static str {
+    match better {
+        Better::Higher => "above 0",
+        Better::Lower => "below 0",
     }
 }
 

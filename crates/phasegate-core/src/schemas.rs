@@ -3,7 +3,7 @@
 /// A document's name and its JSON Schema (2020-12), as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentSchema {
-    /// `plan`, `observations`, `state`, `evidence`, `decision`.
+    /// `plan`, `observations`, `trigger-state`.
     pub name: &'static str,
     /// The schema id that such a document carries.
     pub id: &'static str,
@@ -11,8 +11,8 @@ pub struct DocumentSchema {
     pub text: &'static str,
 }
 
-/// One per document, in the order of the flow.
-pub const ALL: [DocumentSchema; 5] = [
+/// One per document, in the order of the flow: deciding, then watching and acting.
+pub const ALL: [DocumentSchema; 10] = [
     DocumentSchema {
         name: "plan",
         id: crate::plan::SCHEMA,
@@ -37,5 +37,30 @@ pub const ALL: [DocumentSchema; 5] = [
         name: "decision",
         id: crate::decision::SCHEMA,
         text: include_str!("../schemas/decision.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "observation",
+        id: crate::trigger::SCHEMA,
+        text: include_str!("../schemas/observation.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "trigger-state",
+        id: crate::trigger::STATE_SCHEMA,
+        text: include_str!("../schemas/trigger-state.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "lifecycle",
+        id: crate::lifecycle::LIFECYCLE_SCHEMA,
+        text: include_str!("../schemas/lifecycle.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "target",
+        id: crate::action::TARGET_SCHEMA,
+        text: include_str!("../schemas/target.v1.schema.json"),
+    },
+    DocumentSchema {
+        name: "audit",
+        id: crate::audit::AUDIT_SCHEMA,
+        text: include_str!("../schemas/audit.v1.schema.json"),
     },
 ];

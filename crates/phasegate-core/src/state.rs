@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::{self, CanonicalError};
 use crate::document::Document;
 use crate::evidence::GoldChanges;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fired};
 use crate::observations::VersionPin;
+use crate::trigger::{SecurityChecks, TriggerState};
 use crate::{Digest, Timestamp};
 
 /// The schema id of [`State`].
@@ -47,6 +48,9 @@ pub struct State {
     /// The first complete run over the gold set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<GoldRecord>,
+    /// What the plan's triggers keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triggers: Option<TriggerRecord>,
 }
 
 /// The schema id, as a type that accepts nothing else.
@@ -159,12 +163,29 @@ pub struct GoldRecord {
     /// The candidate's pass rates as fractions, by category; `overall` for all cases.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pass_rates: BTreeMap<String, f64>,
+    /// How many of the candidate's cases of the category `security` passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<SecurityChecks>,
     /// By how much the versions differ, by the metric's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub effects: BTreeMap<String, GoldEffect>,
     /// Later complete runs of either version; they are recorded and replace nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reruns: Vec<Digest>,
+}
+
+/// What the plan's triggers keep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerRecord {
+    /// What they keep between observations.
+    pub state: TriggerState,
+    /// The phase that the candidate was in.
+    pub phase: String,
+    /// Those that asked in this phase to take the version back, by their names, with what was seen
+    /// when they first did: that is not undone by better observations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fired: BTreeMap<String, Fired>,
 }
 
 /// By how much the versions differ on the gold set.
@@ -205,6 +226,7 @@ impl State {
             gray: BTreeMap::new(),
             harm: BTreeMap::new(),
             gold: None,
+            triggers: None,
         }
     }
 

@@ -14,7 +14,7 @@
 use phasegate_stats::dist::{Continuous as _, Normal};
 use phasegate_stats::{Alpha, Degenerate, Question};
 
-use crate::comparison::{Claim, Comparison, Estimand, POWER, Planned, Refusal, Size};
+use crate::comparison::{Claim, Comparison, Estimand, POWER, Planned, Refusal, Size, whole};
 use crate::finding::{Scale, Statistics, Status};
 use crate::plan::Better;
 
@@ -290,16 +290,6 @@ fn of_normal(
     Some(Planned { detectable: Some(null + sign * reach), further })
 }
 
-/// So many observations; none beyond a thousand million, where no plan goes.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "from 0 to 1e9, which is checked"
-)]
-fn whole(units: f64) -> Option<u64> {
-    (0.0..=1e9).contains(&units).then(|| units.ceil() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,5 +367,36 @@ mod tests {
         let judged = judge(WITHIN_A_POINT, &few, Alpha::FIVE_PERCENT).expect("an answer");
         assert_eq!(judged.status, Status::Inconclusive);
         assert!(judged.statistics.further_n.is_some_and(|further| further > 0));
+    }
+
+    /// What is said to be needed is about what the method then needs.
+    #[test]
+    fn ratios_say_how_much_more_is_needed() {
+        let claim = Claim { better: Better::Lower, margin: Some(Margin::Relative(0.2)) };
+        let of = |n: u64| [errors((n / 20, n), (n / 20, n), claim)];
+        let few = judge(claim, &of(2000), Alpha::FIVE_PERCENT).expect("an answer");
+        assert_eq!((few.status, few.reason), (Status::Inconclusive, "not_proved"));
+        assert_eq!(few.statistics.method, "koopman");
+        let further = few.statistics.further_n.expect("a number");
+        // z = 1.6449 + 0.8416 for 5 % and 80 %; with half a success added to 100 of 2000 the rate
+        // is 0.05022: n = 2.4865^2 (0.0477 + 1.44 * 0.0477) / (0.05022 * 0.2)^2 = 7,135.
+        assert!((5_000..5_300).contains(&further), "{further}");
+        let enough = judge(claim, &of(2000 + further), Alpha::FIVE_PERCENT).expect("an answer");
+        assert_eq!(enough.status, Status::Pass);
+
+        let rate = |events: u64| {
+            let of = |events| crate::observations::EventCount { events, hours: 100.0 };
+            let data = MetricData::Events { baseline: of(events), candidate: of(events) };
+            let measure = Measure::Rate { events: "alerts".to_owned() };
+            let asked = Asked { measure: &measure, claim, method: None, seed: 1, share: None };
+            let seen = MetricObservations { data, unpaired: 0, censored: 0, missing: 0 };
+            comparison(&asked, &seen).map_err(|refusal| format!("{refusal:?}")).expect("events")
+        };
+        let few = judge(claim, &[rate(100)], Alpha::FIVE_PERCENT).expect("an answer");
+        // 2.4865^2 (1 + 1.44) / 0.2^2 = 377 events.
+        let further = few.statistics.further_n.expect("a number");
+        assert!((270..285).contains(&further), "{further}");
+        let enough = judge(claim, &[rate(100 + further)], Alpha::FIVE_PERCENT);
+        assert_eq!(enough.expect("an answer").status, Status::Pass);
     }
 }

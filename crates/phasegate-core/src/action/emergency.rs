@@ -5,12 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{Action, AuditField, Workload};
 use crate::Timestamp;
+use crate::document::Document;
 use crate::plan::Thresholds;
+
+/// The schema id of [`EmergencyFacts`].
+pub const EMERGENCY_SCHEMA: &str = "phasegate/emergency/v1";
 
 /// What is observed of both versions now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmergencyFacts {
+    /// Always `phasegate/emergency/v1`.
+    pub schema: EmergencySchema,
     /// The candidate's name, for the audit trail.
     pub version: String,
     /// Of the candidate; absent when none is on its way.
@@ -33,6 +39,19 @@ pub struct EmergencyFacts {
     /// When the day's budget begins anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_resets: Option<Timestamp>,
+}
+
+/// The schema id, as a type that accepts nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EmergencySchema {
+    /// Version 1.
+    #[default]
+    #[serde(rename = "phasegate/emergency/v1")]
+    V1,
+}
+
+impl Document for EmergencyFacts {
+    const SCHEMA: &'static str = EMERGENCY_SCHEMA;
 }
 
 /// What is observed of one version.
@@ -99,7 +118,7 @@ const OUTAGE: f64 = 0.5;
 
 impl Serving {
     /// Whether it is beyond a threshold; none when nothing is known, and then nothing is said.
-    fn is_ill(&self, thresholds: &Thresholds) -> Option<bool> {
+    pub(crate) fn is_ill(&self, thresholds: &Thresholds) -> Option<bool> {
         let ill = [
             self.ready_replicas.map(|ready| ready == 0),
             self.error_rate.map(|rate| rate > thresholds.error_rate),

@@ -15,8 +15,13 @@ mod trouble;
 mod tests;
 
 pub use decided::{NextMove, Situation};
-pub use emergency::{AtFault, Emergency, EmergencyFacts, Level, Serving, at_fault, emergency};
+pub use emergency::{
+    AtFault, EMERGENCY_SCHEMA, Emergency, EmergencyFacts, EmergencySchema, Level, Serving,
+    at_fault, emergency,
+};
 pub use kind::{Action, AuditField, Workload};
 pub use render::{Rendered, render, shell_quote};
 pub use target::{TARGET_SCHEMA, Target, TargetSchema};
-pub use trouble::{Trouble, TroubleFacts, TroubleKind, troubleshoot};
+pub use trouble::{
+    TROUBLE_SCHEMA, Trouble, TroubleFacts, TroubleKind, TroubleSchema, troubleshoot,
+};

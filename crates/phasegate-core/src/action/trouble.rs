@@ -4,44 +4,64 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Action, Workload};
+use crate::document::Document;
 use crate::{Span, Timestamp};
+
+/// The schema id of [`TroubleFacts`].
+pub const TROUBLE_SCHEMA: &str = "phasegate/trouble/v1";
 
 /// What is observed of the machinery around a rollout. What is absent was not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct TroubleFacts {
+    /// Always `phasegate/trouble/v1`.
+    pub schema: TroubleSchema,
     /// The moment of looking.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Timestamp>,
     /// The share of requests that are to be mirrored, in percent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow_percentage: Option<f64>,
     /// What that share is when nothing is paused.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual_shadow_percentage: Option<f64>,
     /// Whether the evaluation is paused on purpose: its budget is spent.
+    #[serde(default)]
     pub paused_on_purpose: bool,
     /// How many requests were mirrored in the last hour.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirrored_last_hour: Option<u64>,
     /// How many replicas of the shadow version are ready.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow_ready_replicas: Option<u32>,
     /// How many decisions of the last hour held because the policy failed or a fact was unusable.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_failures_last_hour: Option<u64>,
     /// Whether the policy server answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_answers: Option<bool>,
     /// Since when the rollout is paused, while nothing is awaited of a person.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout_paused_since: Option<Timestamp>,
     /// Since when a re-evaluation runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub re_evaluation_since: Option<Timestamp>,
     /// How long a pause or a re-evaluation usually takes at most; a day when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Span>,
+}
+
+/// The schema id, as a type that accepts nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TroubleSchema {
+    /// Version 1.
+    #[default]
+    #[serde(rename = "phasegate/trouble/v1")]
+    V1,
+}
+
+impl Document for TroubleFacts {
+    const SCHEMA: &'static str = TROUBLE_SCHEMA;
 }
 
 /// Which of the common issues it is.

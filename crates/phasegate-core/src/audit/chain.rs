@@ -130,17 +130,22 @@ pub enum BreakKind {
 
 impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} (byte {}): ", self.line, self.byte)?;
-        match &self.kind {
-            BreakKind::Unreadable { problem } => write!(f, "it is no record: {problem}"),
-            BreakKind::Edited => f.write_str(
+        write!(f, "line {} (byte {}): {}", self.line, self.byte, self.kind)
+    }
+}
+
+impl fmt::Display for BreakKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { problem } => write!(f, "it is no record: {problem}"),
+            Self::Edited => f.write_str(
                 "it does not have the digest of the line before it; one of the two was changed",
             ),
-            BreakKind::Cut { missing } => write!(f, "{missing} lines are missing before it"),
-            BreakKind::Moved { sequence } => {
+            Self::Cut { missing } => write!(f, "{missing} lines are missing before it"),
+            Self::Moved { sequence } => {
                 write!(f, "it is number {sequence} and stood elsewhere, or stands twice")
             }
-            BreakKind::End { expected } => write!(
+            Self::End { expected } => write!(
                 f,
                 "the trail does not end as it should, with {expected} lines; its end was cut off or changed"
             ),

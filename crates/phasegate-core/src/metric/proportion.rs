@@ -2,10 +2,12 @@
 
 use phasegate_stats::design::power::{McnemarDesign, PairedRatesDesign, RatesDesign};
 use phasegate_stats::summary::Tally;
-use phasegate_stats::{paired, two_sample};
+use phasegate_stats::{Question, paired, two_sample};
 
 use super::{Asked, clusters, wrong_data};
-use crate::comparison::{Ask, Comparison, Estimand, Refusal, Size, choose, planned};
+use crate::comparison::{
+    Ask, Comparison, Estimand, Planned, RatioSeen, Refusal, Size, choose, planned, whole,
+};
 use crate::observations::{MetricData, MetricObservations, SeenTwice};
 use crate::summaries;
 
@@ -63,8 +65,31 @@ fn ratio(
         outside: None,
         ask: Box::new(move |question| two_sample::koopman(&baseline, &candidate, question)),
         exact: None,
-        planning: Box::new(|_, _| crate::comparison::Planned::default()),
+        planning: Box::new(move |question, assumed| {
+            further_of_ratio(&baseline, &candidate, question, assumed)
+        }),
     })
+}
+
+/// Half a success and half a failure are added, for none seen is not none possible.
+fn further_of_ratio(
+    baseline: &Tally,
+    candidate: &Tally,
+    question: &Question,
+    assumed: Option<f64>,
+) -> Planned {
+    let [of_baseline, of_candidate] = [baseline.trials() as f64, candidate.trials() as f64];
+    let rate = (baseline.successes() as f64 + 0.5) / (of_baseline + 1.0);
+    let null = question.null;
+    let variance = |ratio: f64| {
+        let expected = (ratio * rate).min(1.0);
+        let of_null = null * null * rate * (1.0 - rate) * of_candidate / of_baseline;
+        (expected * (1.0 - expected) + of_null) / (rate * rate)
+    };
+    let seen = RatioSeen { size: of_candidate, variance };
+    let (detectable, needed) = seen.plan(question, assumed);
+    let further = needed.and_then(|needed| whole((needed - of_candidate).max(0.0)));
+    Planned { detectable, further }
 }
 
 /// Of pairs; the gold set's passes too.

@@ -1,7 +1,7 @@
 //! What is wrong with observations of the right shape.
 
 use super::{Histogram, MeanOf, MetricData, Observations};
-use crate::document::Contradiction;
+use crate::document::{Contradiction, Document as _};
 use crate::path::Path;
 
 /// Every contradiction, in the order of the document's fields.
@@ -21,6 +21,11 @@ pub(super) fn contradictions(seen: &Observations) -> Vec<Contradiction> {
         && seen.raw.is_none()
     {
         tell("phase".to_owned(), "there are no observations of this phase; give some");
+    }
+    for (index, record) in seen.stream.iter().enumerate() {
+        for Contradiction { path, message } in record.contradictions() {
+            tell(format!("stream[{index}].{path}"), &message);
+        }
     }
     for (id, phase) in &seen.phases {
         for (metric, observed) in &phase.metrics {

@@ -31,7 +31,7 @@ pub use version::{Identity, Place, Version, VersionPin};
 
 use crate::canonical::{self, CanonicalError};
 use crate::document::{Contradiction, Document};
-use crate::{Digest, Timestamp};
+use crate::{Digest, Timestamp, trigger};
 
 /// The schema id of [`Observations`].
 pub const SCHEMA: &str = "phasegate/observations/v1";
@@ -60,6 +60,10 @@ pub struct Observations {
     /// What was seen in each phase, by the phase's id in the plan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<String, PhaseObservations>,
+    /// What triggers are fed with, in the order in which it came: records of rows, and those of
+    /// monitors, as `phasegate watch` takes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stream: Vec<trigger::Observation>,
     /// What both versions answered to the gold set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<GoldObservations>,

@@ -51,6 +51,7 @@ mod moment;
 mod paired;
 mod spec;
 mod store;
+mod stream;
 mod sums;
 mod unpaired;
 
@@ -65,12 +66,14 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use crate::Timestamp;
 use crate::observations::{PhaseObservations, SourceRole, Window};
 use crate::plan::{Plan, Stage};
+use crate::trigger::Observation;
 
 pub use columns::{Columns, ValueColumn, ValueKind};
 pub use error::{FoldError, RowError};
 
 use paired::Paired;
 use spec::Spec;
+use stream::Stream;
 use unpaired::Unpaired;
 
 /// One answer of one version to one request.
@@ -111,6 +114,9 @@ pub struct Folded {
     /// When observing began and ended: the given window, else the first and the last row; none
     /// without rows.
     pub window: Option<Window>,
+    /// The same rows by time, for triggers: short records with sums alone, by ascending sequence.
+    /// Of more than 65,536 only the newest are there; none for a plan without triggers.
+    pub stream: Vec<Observation>,
 }
 
 /// Folds rows into what was seen in each phase.
@@ -121,6 +127,7 @@ pub struct RowFold {
     window: Option<Window>,
     deadline: i64,
     phases: Vec<PhaseFold>,
+    stream: Stream,
     /// The phase of the row before, which is nearly always the next one's too.
     recent: usize,
 }
@@ -145,6 +152,7 @@ impl RowFold {
     pub fn new(plan: &Plan, window: Option<Window>) -> Self {
         let mut columns = Columns::of(plan);
         let specs = Spec::all(plan, &mut columns);
+        let stream = Stream::new(plan, &mut columns);
         let phase = |phase: &crate::plan::Phase| PhaseFold {
             id: phase.id.clone(),
             seen: Seen::Nothing(phase.stage == Stage::Shadow && plan.pairing.is_some()),
@@ -155,6 +163,7 @@ impl RowFold {
             deadline: i64::try_from(deadline).unwrap_or(i64::MAX),
             columns,
             specs,
+            stream,
             window,
             recent: 0,
         }
@@ -204,6 +213,7 @@ impl RowFold {
             }
             Seen::Nothing(_) => {}
         }
+        self.stream.push(index, row);
         self.recent = index;
         Ok(())
     }
@@ -222,6 +232,7 @@ impl RowFold {
                 _ => {}
             }
         }
+        self.stream.merge(other.stream);
         Ok(())
     }
 
@@ -229,7 +240,7 @@ impl RowFold {
     ///
     /// # Errors
     /// [`FoldError`].
-    pub fn finish(self) -> Result<Folded, FoldError> {
+    pub fn finish(mut self) -> Result<Folded, FoldError> {
         let ends = |phase: &PhaseFold| match &phase.seen {
             Seen::Paired(paired) => paired.ends().collect(),
             Seen::Unpaired(unpaired) => unpaired.ends().collect(),
@@ -248,10 +259,13 @@ impl RowFold {
         });
         let end = window.map_or(0, |window| window.end.unix_nanos());
         let mut phases = BTreeMap::new();
-        for PhaseFold { id, seen } in self.phases {
+        for (place, PhaseFold { id, seen }) in self.phases.into_iter().enumerate() {
             let seen = match seen {
                 Seen::Nothing(_) => continue,
-                Seen::Paired(paired) => paired.finish(&id, &self.specs, end, self.deadline)?,
+                Seen::Paired(paired) => {
+                    let missed = &mut |time| self.stream.missed(place, time);
+                    paired.finish(&id, &self.specs, [end, self.deadline], missed)?
+                }
                 Seen::Unpaired(unpaired) => {
                     let seen = unpaired.finish(&self.specs);
                     in_range(&id, &seen)?;
@@ -260,7 +274,7 @@ impl RowFold {
             };
             phases.insert(id, seen);
         }
-        Ok(Folded { phases, window })
+        Ok(Folded { phases, window, stream: self.stream.finish() })
     }
 
     fn phase(&self, named: Option<&str>) -> Result<usize, RowError> {

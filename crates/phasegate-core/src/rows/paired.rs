@@ -99,18 +99,23 @@ impl Paired {
         self.baseline_ends.into_iter().chain(self.cover.ends())
     }
 
-    /// Pairs the rows: `end` is when observing ended, `deadline` how long an answer may take.
+    /// Pairs the rows: `end` is when observing ended, `deadline` how long an answer may take;
+    /// `missed` is told when each request came that the candidate did not answer by then.
     pub(super) fn finish(
         self,
         phase: &str,
         specs: &[Spec],
-        end: i64,
-        deadline: i64,
+        [end, deadline]: [i64; 2],
+        missed: &mut dyn FnMut(i64),
     ) -> Result<PhaseObservations, FoldError> {
         let (account, requests) = self.join(phase, end.saturating_sub(deadline))?;
         let mut cover = Cover::default();
         for request in &requests {
-            cover.add(self.baseline.times.get(request.baseline).unwrap_or_default());
+            let time = self.baseline.times.get(request.baseline).unwrap_or_default();
+            cover.add(time);
+            if request.candidate.is_none() {
+                missed(time);
+            }
         }
         let mut metrics = BTreeMap::new();
         for spec in specs {

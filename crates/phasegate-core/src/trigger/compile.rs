@@ -63,6 +63,16 @@ pub(super) enum Node {
     Not(Box<Self>),
 }
 
+impl Compiled {
+    /// The length of the parts of its window, in nanoseconds.
+    pub(super) fn part(&self) -> i64 {
+        match self.mode {
+            Mode::Closed { window, .. } => window.width,
+            Mode::Held(_) | Mode::Reported { .. } => Window::of(self.span.nanos(), PARTS).width,
+        }
+    }
+}
+
 /// What is wrong, and where in the plan one is.
 pub(super) struct Faults<'a> {
     path: Vec<String>,
@@ -240,6 +250,26 @@ fn any(condition: &Condition, depth: usize, holds: fn(&Condition) -> bool) -> bo
         }
         Condition::Not(inner) => any(inner, depth + 1, holds),
         single => holds(single),
+    }
+}
+
+/// Every single condition below.
+pub(super) fn each(condition: &Condition, tell: &mut dyn FnMut(&Condition)) {
+    each_within(condition, 0, tell);
+}
+
+fn each_within(condition: &Condition, depth: usize, tell: &mut dyn FnMut(&Condition)) {
+    if depth >= MAX_NESTING {
+        return;
+    }
+    match condition {
+        Condition::All(inner) | Condition::Any(inner) => {
+            for condition in inner {
+                each_within(condition, depth + 1, tell);
+            }
+        }
+        Condition::Not(inner) => each_within(inner, depth + 1, tell),
+        single => tell(single),
     }
 }
 

@@ -135,6 +135,6 @@ impl Kind for Judge {
 }
 
 /// To the nearest billionth: sums are then whole numbers, and exactly the limit is not above it.
-fn nano_usd(usd: f64) -> u64 {
+pub(crate) fn nano_usd(usd: f64) -> u64 {
     floor((usd * NANOS).round())
 }

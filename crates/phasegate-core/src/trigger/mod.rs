@@ -37,10 +37,13 @@ mod compile;
 mod decimal;
 mod engine;
 mod false_alarm;
+mod feed;
+mod line;
 mod observation;
 mod reading;
 mod ring;
 mod signal;
+mod slots;
 mod state;
 
 // One file per kind of condition.
@@ -80,6 +83,10 @@ use compile::{Faults, Setting};
 use false_alarm::Chance;
 
 pub(crate) use compile::contradictions;
+pub(crate) use daily_budget::nano_usd;
+pub(crate) use feed::feed;
+pub(crate) use observation::MAX_COST_USD;
+pub(crate) use slots::{ROWS, Slots, latency_bounds};
 
 /// One kind of condition: compiled from the plan, fed with observations, asked at any moment.
 trait Kind: Sized {

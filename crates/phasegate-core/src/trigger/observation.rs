@@ -13,6 +13,9 @@ pub const SCHEMA: &str = "phasegate/observation/v1";
 /// How many bytes one record may have. A usual one has a quarter of a kilobyte.
 pub const MAX_OBSERVATION_BYTES: usize = 1 << 16;
 
+/// The largest cost that a record carries.
+pub(crate) const MAX_COST_USD: f64 = 1_000_000.0;
+
 /// The largest count that documents carry.
 pub(super) const MAX_COUNT: u64 = (1 << 53) - 1;
 
@@ -56,7 +59,7 @@ pub struct Observation {
     pub baseline: Sample,
     /// What evaluating the candidate cost, in US dollars, to a billionth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.0, max = 1_000_000.0))]
+    #[schemars(range(min = 0.0, max = MAX_COST_USD))]
     pub cost_usd: Option<f64>,
     /// How a window of the service's own SLO ended, where one closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
