@@ -15,6 +15,7 @@ mod budget;
 mod format;
 mod limits;
 mod number;
+mod opa;
 mod pattern;
 mod size;
 mod text;
@@ -25,7 +26,7 @@ use std::sync::LazyLock;
 use regorus::Value;
 use regorus::unstable as engine;
 
-use crate::query::MULTIPLY;
+use crate::query::{MULTIPLY, REMAINDER};
 
 pub(crate) use self::budget::{begin, refused};
 pub(crate) use self::limits::Limits;
@@ -177,22 +178,29 @@ pub(crate) static GUARDED: &[Guarded] = &[
 /// What the gate calls as the engine has it, and a query only as long as it does not fill the
 /// memory; and what queries have beyond the engine. Sorted by name.
 pub(crate) static OPA_ONLY: &[Guarded] = &[
+    own("array.flatten", 1, opa::array_flatten),
     guarded("array.reverse", 1, anything),
     guarded("base64.decode", 1, anything),
+    own("crypto.hmac.equal", 2, opa::hmac_equal),
+    own("crypto.hmac.sha256", 2, opa::hmac_sha256),
+    own("crypto.sha256", 1, opa::sha256),
     guarded("intersection", 1, anything),
     guarded("json.filter", 2, anything),
     guarded("json.marshal_with_options", 2, size::marshal),
     guarded("json.remove", 2, anything),
     guarded("lower", 1, anything),
+    own("net.cidr_intersects", 2, opa::cidr_intersects),
     guarded("object.filter", 2, anything),
     guarded("object.keys", 1, anything),
     guarded("object.remove", 2, anything),
     own(MULTIPLY, 2, number::multiply),
+    own(REMAINDER, 2, number::remainder),
     guarded("rand.intn", 2, anything),
     guarded("regex.template_match", 4, pattern::template),
     guarded("sort", 1, anything),
     guarded("strings.replace_n", 2, text::replace_n),
     guarded("strings.reverse", 1, anything),
+    own("strings.split_n", 3, opa::split_n),
     guarded("substring", 3, anything),
     guarded("trim_prefix", 2, anything),
     guarded("trim_space", 1, anything),
@@ -200,6 +208,12 @@ pub(crate) static OPA_ONLY: &[Guarded] = &[
     guarded("union", 1, anything),
     guarded("upper", 1, anything),
 ];
+
+/// How many arguments a builtin takes that the engine lacks.
+pub(crate) fn added(name: &str) -> Option<usize> {
+    let at = OPA_ONLY.binary_search_by(|one| one.name.cmp(name)).ok()?;
+    OPA_ONLY.get(at).filter(|one| one.own.is_some()).map(|one| usize::from(one.arity))
+}
 
 pub(crate) const fn guarded(
     name: &'static str,
@@ -241,7 +255,8 @@ impl Guarded {
     /// The check's, the builtin's, that the result is undefined, or that the builtins of this
     /// evaluation gave too much together.
     pub(crate) fn call(&self, arguments: &[Value], calling: Calling) -> Result<Value, Failure> {
-        let told = |failure: Failure| failure.map(|message| format!("`{}` {message}", self.name));
+        let told =
+            |failure: Failure| failure.map(|message| format!("`{}` {message}", self.shown()));
         let value = (self.check)(arguments, calling.limits())
             .and_then(|()| match self.own {
                 Some(own) => own(arguments, calling),
@@ -250,6 +265,15 @@ impl Guarded {
             .map_err(told)?;
         budget::spend(&value, calling.limits()).map_err(told)?;
         Ok(value)
+    }
+
+    /// Its name as a policy has it.
+    fn shown(&self) -> &'static str {
+        match self.name {
+            MULTIPLY => "*",
+            REMAINDER => "%",
+            name => name,
+        }
     }
 
     /// Calls the engine's builtin.

@@ -10,7 +10,7 @@ use crate::syntax;
 const MAX_UNIT_BYTES: usize = 100;
 const MAX_EXPONENT: u32 = 300;
 
-fn integer_at(arguments: &[Value], at: usize) -> Option<i64> {
+pub(super) fn integer_at(arguments: &[Value], at: usize) -> Option<i64> {
     match arguments.get(at) {
         Some(Value::Number(number)) => number.as_i64(),
         _ => None,
@@ -82,8 +82,13 @@ pub(super) fn product(arguments: &[Value], limits: &Limits) -> Result<(), Failur
     }
 }
 
-/// The engine keeps as many digits as it is given, and writes an exponent out.
+/// The engine keeps as many digits as it is given, and writes an exponent out; it takes blanks
+/// around a number, which OPA does not.
 pub(super) fn text(arguments: &[Value], _: &Limits) -> Result<(), Failure> {
+    let text = text_at(arguments, 0);
+    if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+        return Err(Failure::Failed("failed: a number has no blanks around it".to_owned()));
+    }
     quantity(arguments, syntax::limits::MAX_NUMBER_CHARS)
 }
 
@@ -126,4 +131,20 @@ pub(super) fn multiply(arguments: &[Value], calling: Calling) -> Result<Value, F
         over(format!("makes numbers of at most {} bits", calling.limits().bits))?;
     }
     left.mul(right).map(Value::from).map_err(|error| failed(&error.to_string()))
+}
+
+/// What is left of a division of integers. The engine's operator fails for others even where a
+/// query is to be undefined.
+pub(super) fn remainder(arguments: &[Value], _: Calling) -> Result<Value, Failure> {
+    let failed = |message: &str| Failure::Failed(format!("failed: {message}"));
+    let [Value::Number(left), Value::Number(right)] = arguments else {
+        return Err(failed("it takes numbers"));
+    };
+    if !left.is_integer() || !right.is_integer() {
+        return Err(failed("modulo on floating-point number"));
+    }
+    if right.as_f64() == Some(0.0) {
+        return Err(failed("modulo by zero"));
+    }
+    left.clone().modulo(right).map(Value::from).map_err(|error| failed(&error.to_string()))
 }

@@ -4,6 +4,7 @@
 //! checks here look at all rules and tell all their faults at once. Each is one file and one line
 //! in `CHECKS`.
 
+mod arguments;
 mod builtins;
 mod calls;
 mod closures;
@@ -68,10 +69,11 @@ struct Check {
     for_opa: bool,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check { run: recursion::check, for_opa: true },
     Check { run: depth::check, for_opa: true },
     Check { run: calls::check, for_opa: true },
+    Check { run: arguments::check, for_opa: true },
     Check { run: conflicts::with_data, for_opa: true },
     Check { run: conflicts::check, for_opa: false },
     Check { run: references::check, for_opa: false },
@@ -111,7 +113,7 @@ pub(crate) fn check_query(
     let graph = Graph::new(&index);
     let context = Context { index, graph, data, options };
     let mut findings = Findings::default();
-    for run in [calls::check, safety::check, depth::check] {
+    for run in [calls::check, arguments::check, safety::check, depth::check] {
         run(&context, &mut findings);
     }
     findings.found.retain(|found| found.file == QUERY_FILE);

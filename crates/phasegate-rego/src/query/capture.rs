@@ -46,6 +46,7 @@ pub(crate) struct Told {
 struct Copy {
     here: usize,
     there: usize,
+    length: usize,
 }
 
 impl Captured {
@@ -134,7 +135,10 @@ impl Captured {
         }
         let after = self.copies.partition_point(|copy| copy.here <= offset);
         let copy = after.checked_sub(1).and_then(|at| self.copies.get(at));
-        query.position(copy.map_or(query.start(), |copy| copy.there + (offset - copy.here)))
+        // Behind a copy is what was inserted there: the engine places a call at its parenthesis.
+        query.position(
+            copy.map_or(query.start(), |copy| copy.there + (offset - copy.here).min(copy.length)),
+        )
     }
 }
 
@@ -169,8 +173,8 @@ impl Body<'_> {
     }
 
     fn copy_plain(&mut self, start: usize, end: usize) {
-        self.copies.push(Copy { here: self.text.len(), there: start });
         let text = self.query.text().get(start..end).unwrap_or_default();
+        self.copies.push(Copy { here: self.text.len(), there: start, length: text.len() });
         self.text.push_str(text);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use phasegate_core::{PolicyFiles, Timestamp};
 use serde_json::Value;
 
-pub(crate) use self::bounded::{MULTIPLY, bounded};
+pub(crate) use self::bounded::{MULTIPLY, REMAINDER, bounded};
 pub(crate) use self::capture::Captured;
 
 use self::bounded::original_column;

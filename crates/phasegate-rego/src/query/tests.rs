@@ -15,6 +15,8 @@ s contains x if some x in [2, 1]
 o[k] := v if some k, v in {\"z\": 1, \"y\": 2}
 
 f(x) := 2 * x
+
+m(x) := 1 + x % 2
 ";
 
 fn eval(query: &str, strict: bool) -> Result<QueryAnswer, QueryError> {
@@ -45,6 +47,36 @@ fn a_query_gives_all_its_answers() {
         ("some x; x = [1, 2][_]; x > 1", json!([[[true, true], {"x": 2}]])),
         ("x = 1\nx + 1 = y", json!([[[true, true], {"x": 1, "y": 2}]])),
         ("1 / 0 = x", json!([])),
+        ("x := 7 % 4", json!([[[true], {"x": 3}]])),
+        ("x := strings.split_n(\"a.b.c\", \".\", -2)", json!([[[true], {"x": ["b", "c"]}]])),
+        ("x := -7 % 4.0", json!([[[true], {"x": -3}]])),
+        (
+            "x := [7, 5, 4]; y := x[0] * x[1] % x[2]; z := x[0] % x[1] * x[2]",
+            json!([[
+                [true, true, true],
+                {"x": [7, 5, 4], "y": 3, "z": 8}
+            ]]),
+        ),
+        (
+            "x := [9, 5, 3]; y := x[0] % x[1] % x[2] * x[1] * x[2]",
+            json!([[
+                [true, true],
+                {"x": [9, 5, 3], "y": 15}
+            ]]),
+        ),
+        ("x := 5.5 % 2", json!([])),
+        ("x := 5 % 0", json!([])),
+        ("x := to_number(\" 1\")", json!([])),
+        ("x := array.flatten([1, [2, [3]]])", json!([[[true], {"x": [1, 2, [3]]}]])),
+        ("net.cidr_intersects(\"10.0.0.0/8\", \"10.1.0.0/16\")", json!([[[true], {}]])),
+        ("crypto.hmac.equal(\"a\", \"b\")", json!([[[false], {}]])),
+        ("array.flatten([1, [2]], x,)", json!([[[true], {"x": [1, 2]}]])),
+        ("y = 3; array.flatten([1, [2]] , [x, y - 1])", json!([[[true, true], {"x": 1, "y": 3}]])),
+        (
+            "y = 2; not array.flatten([y * y], [3]) with input as 1",
+            json!([[[true, true], {"y": 2}]]),
+        ),
+        ("startswith(crypto.sha256(\"abc\"), \"ba7816bf\")", json!([[[true], {}]])),
         ("x = 1;", json!([[[true], {"x": 1}]])),
         ("x = \"ä;\" ; # last;", json!([[[true], {"x": "ä;"}]])),
         ("1 + 2 = x", json!([[[true], {"x": 3}]])),
@@ -115,6 +147,15 @@ fn what_is_wrong_is_told_where_it_stands() {
         ("http.send({})", "rego_type_error", "<query.rego>:1:1: undefined function `http.send`"),
         ("data.a.f(1, 2, 3)", "rego_type_error", "<query.rego>:1:1: `data.a.f` takes 1 argument"),
         ("data.a.p(1)", "rego_type_error", "<query.rego>:1:1: `data.a.p` is a rule"),
+        ("count(1)", "rego_type_error", "<query.rego>:1:7: `count` takes an array"),
+        ("y := 5.5 % 2", "eval_builtin_error", "<query.rego>:1:6: `%` failed"),
+        ("x := [\"a\"]\ny := 1 + x[0] % 2", "eval_builtin_error", "<query.rego>:2:10: `%` failed"),
+        ("x := \"a\"; y := x * x", "eval_builtin_error", "<query.rego>:1:16: `*` failed"),
+        ("x := \"a\"; x * x == 1", "eval_builtin_error", "<query.rego>:1:11: `*` failed"),
+        ("y := (1 - 0.5) % (3 % 2)", "eval_builtin_error", "<query.rego>:1:6: `%` failed"),
+        ("y := 7 % (3 % 1.5)", "eval_builtin_error", "<query.rego>:1:11: `%` failed"),
+        ("x := 0; y := [1 | 4 % x]", "eval_builtin_error", "<query.rego>:1:19: `%` failed"),
+        ("data.a.m(\"a\")", "eval_builtin_error", "a.rego:13:13: `%` failed: it takes numbers"),
         ("y := 1\n\tz := 1 / (y - 1)", "eval_builtin_error", "<query.rego>:2:9: divide by zero"),
     ];
     let wrong: Vec<_> = cases

@@ -86,6 +86,29 @@ fn depth() {
     assert_eq!(check(&modules, &json!({}), &options).len(), 1);
 }
 
+/// OPA's type checker refuses these with `invalid argument(s)`.
+#[test]
+fn literal_arguments_have_the_type_that_the_builtin_takes() {
+    let refused = [
+        ("count(1)", "`count` takes an array or a set or an object or a text as argument 1"),
+        ("startswith(\"a\", null)", "`startswith` takes a text as argument 2, not null"),
+        ("sum({\"a\": 1})", "`sum` takes an array or a set as argument 1, not an object"),
+        ("object.get([1], 0, 1)", "`object.get` takes an object as argument 1, not an array"),
+        ("array.concat({1}, [1])", "`array.concat` takes an array as argument 1, not a set"),
+        ("upper(true)", "`upper` takes a text as argument 1, not a boolean"),
+        ("abs({x | x := 1})", "`abs` takes a number as argument 1, not a set"),
+    ];
+    for (call, message) in refused {
+        let told = gate(&format!("p := {call}"));
+        assert!(told.starts_with("a.rego:2:") && told.contains(message), "{call}: {told}");
+    }
+    for call in ["count(\"a\")", "count({})", "max({1})", "sum([])", "object.get({}, [1], 1)"] {
+        assert_eq!(gate(&format!("p := {call}")), "", "{call}");
+    }
+    // A function of the policy, and not the builtin.
+    assert_eq!(gate("p := q.count(1)\nq.count(x) := x"), "");
+}
+
 #[test]
 fn calls() {
     insta::assert_snapshot!(
