@@ -266,9 +266,20 @@ impl Files<'_, '_> {
             let source = rows::read(&request, &mut fold, watch.map(|watch| watch as _))?;
             seen.sources.push(source);
         }
-        let Folded { phases, window } =
+        let Folded { phases, window, stream } =
             fold.finish().map_err(|error| self.conflict(told(&error, logs, &columns)))?;
         seen.window = seen.window.or(window);
+        if let Some(one) = stream.first()
+            && seen.stream.iter().any(|record| record.source == one.source)
+        {
+            let problem = format!(
+                "`stream` has records of the source `{}`, and the logs make them; keep one",
+                one.source
+            );
+            return Err(self.conflict(problem));
+        }
+        seen.stream.extend(stream);
+        seen.stream.sort_by_key(|record| record.time);
         let summed: BTreeSet<String> = summed.into_iter().map(str::to_owned).collect();
         for (id, mut phase) in phases {
             // A metric that is given summed up, and of which rows hold nothing, is not theirs.

@@ -170,6 +170,9 @@ pub(super) enum Cell<'r> {
     Text(Cow<'r, str>),
     Number(f64),
     Flag(bool),
+    /// A moment, whatever unit the plan says.
+    #[cfg(feature = "parquet")]
+    Moment(Timestamp),
     Missing,
     /// A list or an object.
     Nested,
@@ -281,6 +284,8 @@ fn value(
         Cell::Flag(flag) if flags => Parsed::Number(f64::from(u8::from(*flag))),
         Cell::Missing => Parsed::Missing,
         Cell::Flag(_) | Cell::Nested => Parsed::Other,
+        #[cfg(feature = "parquet")]
+        Cell::Moment(_) => Parsed::Other,
     };
     match parsed {
         Parsed::Number(value) if kind.allows(value) => Ok(Some(value)),
@@ -302,6 +307,8 @@ fn time(name: &str, columns: &Columns, cell: &Cell<'_>) -> Result<Option<Timesta
         Cell::Text(text) => read(text),
         Cell::Number(number) => read(&number.to_string()),
         Cell::Missing => Ok(None),
+        #[cfg(feature = "parquet")]
+        Cell::Moment(moment) => Ok(Some(*moment)),
         Cell::Flag(_) | Cell::Nested => {
             Err(Bad::cell(name, &show(cell), "give a time as the plan's `log.time_unit` says"))
         }
@@ -325,6 +332,8 @@ fn show(cell: &Cell<'_>) -> String {
         Cell::Text(text) => text.clone().into_owned(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
+        #[cfg(feature = "parquet")]
+        Cell::Moment(moment) => moment.to_string(),
         Cell::Missing => String::new(),
         Cell::Nested => "a list or an object".to_owned(),
     }

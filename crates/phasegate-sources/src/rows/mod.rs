@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | CSV | a record after the header | named by the header |
 //! | JSON Lines | an object | its keys; a missing key is a missing value |
+//! | Parquet, with the feature `parquet` | a row | named by the schema |
 //!
-//! Both may be compressed with gzip or Zstandard, which their first bytes say. A file is UTF-8;
+//! All may be compressed with gzip or Zstandard, which their first bytes say. A file is UTF-8;
 //! an empty cell, `null`, and what is not a number (`NaN`, `Infinity`) are missing values, the
 //! last ones counted. Flags are `true`, `false`, 1 or 0. Other columns are ignored.
 
@@ -14,6 +15,8 @@ mod draft;
 mod jsonl;
 mod lines;
 mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::io::Read;
 use std::path::Path;
@@ -98,16 +101,25 @@ fn read_stream(
         bad_rows: 0,
         max_bad_rows: request.max_bad_rows,
     };
-    let mut lines = Lines::new(name, stream)?;
-    let read = match format {
-        RowFormat::Csv => csv::read(&mut lines, name, &mut intake),
-        RowFormat::Jsonl => jsonl::read(&mut lines, name, &mut intake),
+    let digest = match format {
+        RowFormat::Csv => {
+            let mut lines = Lines::new(name, stream)?;
+            csv::read(&mut lines, name, &mut intake)?;
+            lines.finish().finish()?
+        }
+        RowFormat::Jsonl => {
+            let mut lines = Lines::new(name, stream)?;
+            jsonl::read(&mut lines, name, &mut intake)?;
+            lines.finish().finish()?
+        }
+        #[cfg(feature = "parquet")]
+        RowFormat::Parquet => parquet::read(stream, name, &mut intake)?,
         _ => {
-            let problem = "this build reads no Parquet; write it as CSV or JSON Lines".to_owned();
-            Err(SourceError::unusable(name, problem))
+            let problem = "this command was built without the feature `parquet`; build it with \
+                           that, or write CSV or JSON Lines";
+            return Err(SourceError::unusable(name, problem.to_owned()));
         }
     };
-    read?;
     Ok(Source {
         path: name.to_owned(),
         format: match format {
@@ -119,7 +131,7 @@ fn read_stream(
         rows: intake.rows,
         bad_rows: intake.bad_rows,
         not_numbers: intake.space.not_numbers,
-        digest: lines.finish().finish()?,
+        digest,
     })
 }
 
@@ -128,10 +140,11 @@ pub(crate) fn key_at(log: &RawLog, path: &Path, key: &str, line: u64) -> Option<
     let name = log.path.as_str();
     let format = log.format.map_or_else(|| by_name(name), Ok).ok()?;
     let stream = Stream::open(name, Some(path), log.compression, None).ok()?;
-    let mut lines = Lines::new(name, stream).ok()?;
     match format {
-        RowFormat::Csv => csv::cell_at(&mut lines, key, line),
-        RowFormat::Jsonl => jsonl::cell_at(&mut lines, key, line),
+        RowFormat::Csv => csv::cell_at(&mut Lines::new(name, stream).ok()?, key, line),
+        RowFormat::Jsonl => jsonl::cell_at(&mut Lines::new(name, stream).ok()?, key, line),
+        #[cfg(feature = "parquet")]
+        RowFormat::Parquet => parquet::cell_at(stream, key, line),
         _ => None,
     }
 }

@@ -13,4 +13,6 @@ mod directories;
 mod golds;
 mod hostile;
 mod observations;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod support;
