@@ -10,14 +10,15 @@ struct Readme;
 
 mod gate;
 mod planned;
+pub mod simulate;
 
 pub use gate::{ExplainError, Gate, GateBuilder, Request, VERSION, embedded};
 pub use phasegate_core::{
     Analysis, AnalyzeError, Decision, Digest, Document, Effect, Evidence, Facts, Finding,
     Observations, Outcome, Path, Plan, PolicyFiles, Reason, ReasonSource, Span, State, Status,
     Timestamp, Violation, Warning, action, analyze, audit, canonical, decision, document, evidence,
-    facts, finding, gold, lifecycle, merge, observations, path, plan, read, schemas, state,
-    trigger, verdict,
+    facts, finding, gold, health, lifecycle, merge, needs, observations, path, plan, read, schemas,
+    state, trigger, verdict,
 };
 pub use phasegate_rego as rego;
 #[cfg(feature = "sources")]
