@@ -9,7 +9,10 @@ use phasegate::{Path, Timestamp};
 
 use crate::commands::schema;
 use crate::lab_args::{Boundaries, Impact, Mutate};
+use crate::rollout_args::{Actions, Explain, Health};
+use crate::simulate_args::Simulate;
 use crate::test_args::Test;
+use crate::watch_args::{Audit, Triggers, Watch};
 use crate::what_if::WhatIf;
 
 /// Decide whether a new version of a model-backed service may be promoted, must wait, or must be
@@ -26,6 +29,7 @@ Example:
   phasegate decide --input promotion-input.json
 
 Exit codes of `decide`: 0 promote, 3 hold, 4 reject, 5 rollback, 2 no decision could be made.
+`watch` has those of `decide`, for the worst that fired.
 `test` has those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed.
 Other commands: 0 done, 1 found something, 2 usage or unreadable input.";
 
@@ -35,6 +39,13 @@ pub(crate) enum Command {
     Decide(Decide),
     Analyze(Analyze),
     Verify(Verify),
+    Explain(Explain),
+    Actions(Actions),
+    Health(Health),
+    Watch(Watch),
+    Triggers(Triggers),
+    Simulate(Simulate),
+    Audit(Audit),
     Eval(Eval),
     Check(Check),
     Inputs(Inputs),

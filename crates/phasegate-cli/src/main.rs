@@ -11,8 +11,11 @@ mod lab_args;
 mod output;
 mod progress;
 mod render;
+mod rollout_args;
+mod simulate_args;
 mod test_args;
 mod text;
+mod watch_args;
 mod what_if;
 
 use std::process::ExitCode;
@@ -22,6 +25,11 @@ use clap::Parser;
 use self::args::{Cli, Command};
 use self::exit::Exit;
 use self::output::{Output, Problem};
+
+/// Evaluating a policy is a third allocation with the C library's allocator, and threads wait for
+/// each other there; a program that links the library keeps its own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The stack of every command: policies and documents nest, and the main thread's stack is whatever
 /// the machine gives it.
@@ -66,6 +74,13 @@ fn run(command: &Command) -> Result<Exit, Problem> {
         Command::Decide(args) => commands::decide::run(args, &mut output),
         Command::Analyze(args) => commands::analyze::run(args, &mut output),
         Command::Verify(args) => commands::verify::run(args, &mut output),
+        Command::Explain(args) => commands::explain::run(args, &mut output),
+        Command::Actions(args) => commands::actions::run(args, &mut output),
+        Command::Health(args) => commands::health::run(args, &mut output),
+        Command::Watch(args) => commands::watch::run(args, &mut output),
+        Command::Triggers(args) => commands::triggers::run(args, &mut output),
+        Command::Simulate(args) => commands::simulate::run(args, &mut output),
+        Command::Audit(args) => commands::audit::run(args, &mut output),
         Command::Eval(args) => commands::eval::run(args, &mut output),
         Command::Check(args) => commands::check::run(args, &mut output),
         Command::Inputs(args) => commands::inputs::run(args, &mut output),

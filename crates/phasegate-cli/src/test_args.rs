@@ -22,7 +22,7 @@ Options of `opa test` that are not given are taken from the environment: OPA_TES
 on.
 
 Exit codes, as those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed
-or was skipped.")]
+or was skipped, or less is covered than --threshold asks for.")]
 pub(crate) struct Test {
     /// Folders, bundles (.tar.gz), and files: Rego, JSON or YAML; `-` reads a bundle or a Rego file
     /// from standard input.

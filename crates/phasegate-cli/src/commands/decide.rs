@@ -76,13 +76,20 @@ fn from_input(args: &Decide, path: &Path, output: &mut Output) -> Result<Exit, P
 
 /// A change of a fact that no rule reads is a slip, most likely of the pen.
 fn note_unread(args: &Decide, gate: &Gate, output: &mut Output) {
-    for what_if in &args.what_ifs {
-        if let Some(unread) = gate.policy().unread(&what_if.path) {
-            let meant = unread.nearest.map(|near| format!("; did you mean `{near}`?"));
-            let (path, meant) = (&what_if.path, meant.unwrap_or_default());
+    let mut unread = args.what_ifs.iter().filter_map(|what_if| {
+        gate.policy().unread(&what_if.path).map(|unread| (&what_if.path, unread.nearest))
+    });
+    let Some((path, nearest)) = unread.next() else { return };
+    let meant = nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    match unread.count() {
+        0 => {
             output
                 .note(&format!("note: no rule reads `{path}`, so that it changes nothing{meant}"));
         }
+        more => output.note(&format!(
+            "note: no rule reads `{path}` and {more} more of what --set changes, so that they \
+             change nothing{meant}"
+        )),
     }
 }
 

@@ -9,6 +9,7 @@ use phasegate::plan::MAX_PLAN_BYTES;
 use phasegate::sources::Progress as Reading;
 use phasegate::sources::observe::{Folder, ObserveOptions, observe};
 use phasegate::{Plan, State, canonical, state};
+use serde::Serialize;
 
 use crate::args::ObservedArgs;
 use crate::input;
@@ -81,7 +82,7 @@ fn in_folder(folder: &Path) -> Result<(PathBuf, PathBuf), Problem> {
 }
 
 /// Writes the state for the next call, all of it or nothing.
-pub(super) fn write_state(path: &Path, state: &State) -> Result<(), Problem> {
+pub(super) fn write_state(path: &Path, state: &impl Serialize) -> Result<(), Problem> {
     let mut bytes = canonical::to_bytes(state).map_err(|error| Problem::of(&error))?;
     bytes.push(b'\n');
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -12,7 +12,7 @@ use crate::output::{BAD, GOOD, Output, Problem, paint};
 use crate::text::{clean, shorten};
 
 /// How many bytes a decision may have.
-const MAX_DECISION_BYTES: usize = 16 << 20;
+pub(super) const MAX_DECISION_BYTES: usize = 16 << 20;
 /// How many differences are told to a person, and how wide.
 const MOST: usize = 30;
 const COLUMNS: usize = 160;

@@ -62,7 +62,7 @@ fn unusable(decision: &Decision, evidence: &Evidence) -> Vec<Vec<String>> {
 }
 
 /// The policy repeats what the findings say: said once is enough.
-fn without_echoes(decision: &Decision) -> Decision {
+pub(super) fn without_echoes(decision: &Decision) -> Decision {
     let echoes = |path: &Option<String>| path.as_deref() == Some("evidence.findings");
     let mut decision = decision.clone();
     let findings = decision.reasons.iter().any(|reason| reason.source == ReasonSource::Finding);
@@ -96,7 +96,7 @@ pub(crate) fn findings(evidence: &Evidence) -> String {
 }
 
 /// The version and where it is.
-fn subject(evidence: &Evidence) -> String {
+pub(super) fn subject(evidence: &Evidence) -> String {
     let id = evidence.candidate.as_ref().map_or("the version", |pin| pin.id.as_str());
     let id = shorten(&clean(id), 28).into_owned();
     match &evidence.phase {
@@ -106,7 +106,7 @@ fn subject(evidence: &Evidence) -> String {
 }
 
 /// The table: a head and a line per finding, in the order of the evidence.
-fn table(findings: &[Finding]) -> Vec<String> {
+pub(super) fn table(findings: &[Finding]) -> Vec<String> {
     if findings.is_empty() {
         return Vec::new();
     }
@@ -148,7 +148,7 @@ fn table(findings: &[Finding]) -> Vec<String> {
 }
 
 /// The table in at most so many lines.
-fn fit_rows(mut table: Vec<String>, most_lines: usize) -> Vec<String> {
+pub(super) fn fit_rows(mut table: Vec<String>, most_lines: usize) -> Vec<String> {
     if table.len() > most_lines {
         let more = table.len() - most_lines.saturating_sub(1);
         table.truncate(most_lines.saturating_sub(1));

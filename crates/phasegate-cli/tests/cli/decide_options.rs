@@ -254,6 +254,14 @@ fn a_change_of_what_no_rule_reads_is_told() {
         note("nothing.of.the.sort=1"),
         "note: no rule reads `nothing.of.the.sort`, so that it changes nothing\n"
     );
+    let many: Vec<String> = (0..50).map(|i| format!("--set=nothing.of{i}=1")).collect();
+    let mut arguments = vec!["--output", "json"];
+    arguments.extend(many.iter().map(String::as_str));
+    assert_eq!(
+        decide(&arguments).stderr,
+        "note: no rule reads `nothing.of0` and 49 more of what --set changes, so that they change \
+         nothing\n"
+    );
     for read in ["metrics.error_rate=0.2", "incidents=[]", "shadow.hours=30"] {
         assert_eq!(note(read), "", "{read}");
     }

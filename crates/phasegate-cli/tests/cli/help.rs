@@ -37,6 +37,16 @@ fn the_help_says_what_it_is_for() {
       analyze      Judge what was observed, and print the evidence; no policy is asked and nothing is
                    decided
       verify       Derive a decision again from what it rests on, and say what differs
+      explain      Say why a decision came out as it did, and what would have to change for a promotion
+      actions      Print what is to be done, in order, as commands; nothing is executed
+      health       Compare candidate and stable version as they are now, and say which of the two is at
+                   fault
+      watch        Watch a rollout: feed the plan's triggers with observations, and print what fires as
+                   it fires
+      triggers     List the triggers of a plan in plain words
+      simulate     Try a plan out: how often and when candidates of an assumed quality are promoted,
+                   held, rejected and rolled back
+      audit        Keep and verify the trail of what was decided and done
       eval         Evaluate a Rego query as OPA does; nothing guards the input and nothing is decided
       check        Check a policy set as the gate loads it, and lint it: syntax, references, recursion,
                    facts that cannot be guarded, and what loads and is worth a look
@@ -62,6 +72,7 @@ fn the_help_says_what_it_is_for() {
       phasegate decide --input promotion-input.json
 
     Exit codes of `decide`: 0 promote, 3 hold, 4 reject, 5 rollback, 2 no decision could be made.
+    `watch` has those of `decide`, for the worst that fired.
     `test` has those of `opa test`: 0 passed, 1 usage or policies that do not load, 2 a test failed.
     Other commands: 0 done, 1 found something, 2 usage or unreadable input.
     ");

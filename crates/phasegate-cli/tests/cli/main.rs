@@ -4,6 +4,8 @@
 
 mod support;
 
+mod actions;
+mod audit;
 mod batch;
 mod batch_many;
 mod boundaries;
@@ -15,6 +17,8 @@ mod decide_limits;
 mod decide_options;
 mod eval;
 mod eval_data;
+mod explain;
+mod health;
 mod help;
 mod impact;
 mod inputs;
@@ -23,7 +27,10 @@ mod observed;
 mod plan_files;
 mod readme;
 mod silent;
+mod simulate;
 mod stats;
 mod streams;
 mod test;
 mod test_opa;
+mod triggers;
+mod watch;

@@ -64,3 +64,8 @@ fn the_readme_shows_what_the_command_prints() {
 fn the_walk_through_shows_what_the_command_prints() {
     check("docs/policy-change.md", 9);
 }
+
+#[test]
+fn the_page_about_actions_shows_what_the_command_prints() {
+    check("docs/actions.md", 5);
+}
