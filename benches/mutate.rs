@@ -6,8 +6,13 @@
 use std::fmt::Write as _;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use phasegate_benches::ProcessorTime;
 use phasegate_lab::Project;
 use phasegate_lab::mutate::{self, MutateOptions};
+
+/// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many rules the policy has; each is good for about seven mutants.
 const RULES: usize = 150;
@@ -35,7 +40,7 @@ fn project() -> Project {
         .expect("the project loads")
 }
 
-fn mutants(c: &mut Criterion) {
+fn mutants(c: &mut Criterion<ProcessorTime>) {
     let project = project();
     let now = "2026-01-01T00:00:00Z".parse().expect("a moment");
     let options = MutateOptions::at(now);
@@ -48,5 +53,9 @@ fn mutants(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mutants);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(ProcessorTime::Program);
+    targets = mutants
+}
 criterion_main!(benches);

@@ -214,7 +214,7 @@ fn answer(outcome: Result<Outcome, phasegate::stats::Error>) -> Outcome {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(ProcessorTime);
+    config = Criterion::default().with_measurement(ProcessorTime::Thread);
     targets = raw, scalar
 }
 criterion_main!(benches);

@@ -2,15 +2,17 @@
 //! more.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+#![expect(clippy::print_stdout, reason = "what the long run shows is read there")]
+
+use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use phasegate::Timestamp;
-use phasegate::document;
 use phasegate::plan::{MAX_PLAN_BYTES, Plan, RUNBOOK};
 use phasegate::read::Format;
 use phasegate::trigger::{
     Engine, Latencies, Observation, ObservationSchema, Sample, SecurityChecks, SloWindow,
 };
+use phasegate::{Timestamp, canonical, document};
 
 /// 2026-03-01T00:00:00Z.
 const START: i64 = 1_772_323_200_000_000_000;
@@ -78,5 +80,48 @@ fn watch(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, watch);
+/// How many observations the long run has, and after how many memory is compared.
+const LONG: i64 = 100_000_000;
+const SETTLED: i64 = 1_000_000;
+
+/// A hundred million observations through the runbook's triggers, where everything is asked for:
+/// how many per second, and by how much memory grew after the first million.
+fn long(_: &mut Criterion) {
+    if std::env::var_os("PHASEGATE_BENCH_FULL").is_none() {
+        return;
+    }
+    let engine = engine(0);
+    // The stream is one observation that moves on: nothing else could be told from its memory.
+    let mut observation = stream(1).pop().expect("one observation");
+    let mut state = engine.begin();
+    let mut settled = None;
+    let start = Instant::now();
+    for index in 0..LONG {
+        observation.sequence = u64::try_from(index).expect("it is not negative");
+        observation.time = Timestamp::from_unix_nanos(START + index * SECOND / 10);
+        observation.slo = (index % 3000 == 0).then_some(SloWindow::Met);
+        state = engine.step(state, &observation, observation.time).expect("its own state").state;
+        if index == SETTLED {
+            settled = resident_kib();
+        }
+    }
+    let per_second = LONG as f64 / start.elapsed().as_secs_f64();
+    let bytes = canonical::to_bytes(&state).expect("finite numbers").len();
+    println!(
+        "watch/long: {LONG} observations, {per_second:.0} per second; the state has {bytes} bytes"
+    );
+    if let (Some(before), Some(after)) = (settled, resident_kib()) {
+        println!("watch/long: {before} KiB resident after {SETTLED}, {after} KiB at the end");
+        assert!(after <= before + 1024, "memory grows");
+    }
+}
+
+/// What the process holds in memory; Linux alone says it.
+fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+criterion_group!(benches, watch, long);
 criterion_main!(benches);

@@ -2,9 +2,12 @@
 
 #![cfg(test)]
 
+mod builtins;
+mod characteristics;
 mod contract;
 mod decision;
 mod explanation;
+mod fuzz_targets;
 mod holes;
 mod planned;
 mod scenarios;
@@ -12,3 +15,4 @@ mod schemas;
 mod support;
 mod threads;
 mod traps;
+mod watched;

@@ -519,6 +519,8 @@ fn stale_observations_decide_nothing() {
     {
         let answer = at(now);
         assert_eq!(answer.decision.outcome, Outcome::Hold);
+        let told = reasons(&answer.decision);
+        assert!(told.iter().all(|one| !one.starts_with("fact_missing")), "{told:?}");
         for id in ["window", "latency", "gold_set.security"] {
             assert_eq!(found(&answer.decision, id), (Status::Invalid, reason.to_owned()), "{id}");
         }

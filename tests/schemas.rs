@@ -3,6 +3,10 @@
 
 use std::path::Path;
 
+use phasegate::action::Target;
+use phasegate::audit::AuditRecord;
+use phasegate::lifecycle::Lifecycle;
+use phasegate::trigger::{Observation, TriggerState};
 use phasegate::{Decision, Evidence, Observations, Plan, State};
 use schemars::JsonSchema;
 
@@ -37,6 +41,31 @@ fn observations() {
 #[test]
 fn state() {
     check::<State>("state.v1.schema.json");
+}
+
+#[test]
+fn observation() {
+    check::<Observation>("observation.v1.schema.json");
+}
+
+#[test]
+fn trigger_state() {
+    check::<TriggerState>("trigger-state.v1.schema.json");
+}
+
+#[test]
+fn lifecycle() {
+    check::<Lifecycle>("lifecycle.v1.schema.json");
+}
+
+#[test]
+fn target() {
+    check::<Target>("target.v1.schema.json");
+}
+
+#[test]
+fn audit() {
+    check::<AuditRecord>("audit.v1.schema.json");
 }
 
 #[test]

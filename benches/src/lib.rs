@@ -1,5 +1,5 @@
 //! What benchmarks share: the rival of decisions, which is regorus as one would embed it by hand,
-//! with the same policies and the same questions; and the time that a thread computes.
+//! with the same policies and the same questions; and the time that a program computes.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 

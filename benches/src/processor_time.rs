@@ -1,23 +1,28 @@
-//! Time that a thread computes, for benchmarks on a machine that does other things too.
+//! Time that a program computes, for benchmarks on a machine that does other things too.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-/// The processor time of the thread; the time on the clock where the system does not tell it.
+/// Processor time; the time on the clock where the system does not tell it.
 #[derive(Debug, Clone, Copy)]
-pub struct ProcessorTime;
+pub enum ProcessorTime {
+    /// Of the thread that measures.
+    Thread,
+    /// Of all threads of the program together.
+    Program,
+}
 
 impl Measurement for ProcessorTime {
     type Intermediate = Duration;
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        now()
+        self.now()
     }
 
     fn end(&self, start: Duration) -> Duration {
-        now().saturating_sub(start)
+        self.now().saturating_sub(start)
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {
@@ -37,16 +42,26 @@ impl Measurement for ProcessorTime {
     }
 }
 
-#[cfg(unix)]
-fn now() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
-}
+impl ProcessorTime {
+    /// So much was computed so far; only differences mean something.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn now(self) -> Duration {
+        use rustix::time::{ClockId, clock_gettime};
+        let clock = match self {
+            Self::Thread => ClockId::ThreadCPUTime,
+            Self::Program => ClockId::ProcessCPUTime,
+        };
+        Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+    }
 
-#[cfg(not(unix))]
-fn now() -> Duration {
-    use std::sync::OnceLock;
-    use std::time::Instant;
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
+    /// So much was computed so far; only differences mean something.
+    #[cfg(not(unix))]
+    #[must_use]
+    pub fn now(self) -> Duration {
+        use std::sync::OnceLock;
+        use std::time::Instant;
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
 }

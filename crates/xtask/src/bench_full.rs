@@ -9,7 +9,7 @@ const FULL: (&str, &str) = ("PHASEGATE_BENCH_FULL", "1");
 /// Runs all benchmarks, optimized, with rivals and long runs; those of statistics last, beside
 /// scipy.
 pub(crate) fn run(runner: &Runner) -> Result<(), Failed> {
-    for bench in ["decision", "load"] {
+    for bench in ["decision", "load", "rows", "trigger", "mutate", "impact"] {
         runner.step(
             bench,
             &["bench", "--package", "phasegate-benches", "--bench", bench],

@@ -30,5 +30,9 @@ fn lints(runner: &Runner) -> Result<(), Failed> {
         let name = format!("lints {package} alone");
         runner.step(&name, &[&["clippy", "--package", package], deny.as_slice()].concat(), &[])?;
     }
-    Ok(())
+    runner.step("lints parquet", &[&["clippy"], test::WITH_PARQUET, &deny].concat(), &[])?;
+    // A workspace of its own, which only a nightly compiler can run; stable can check it, without
+    // the fuzzer that is C++.
+    let fuzz = ["check", "--manifest-path", "tests/fuzz/Cargo.toml", "--no-default-features"];
+    runner.step("fuzz targets", &fuzz, &[])
 }
