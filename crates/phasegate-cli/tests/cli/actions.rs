@@ -63,13 +63,13 @@ fn emergencies() {
     # 2. verify_status
     kubectl argo rollouts status code-review --timeout=5m --namespace=reviews
     # 3. write_audit
-    curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' '--data={"event":"degradation","reason":"the candidate is beyond its thresholds, and the stable version is within them","triggered_by":"on-call","version":"v1-abc123"}' --url=https://lifecycle.example/audit
+    curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' --data '{"event":"degradation","reason":"the candidate is beyond its thresholds, and the stable version is within them","triggered_by":"on-call","version":"v1-abc123"}' --url https://lifecycle.example/audit
 
     # P2: evaluation has cost 61.5 USD today, more than 50
     # 1. pause_evaluation: until 2026-03-02T00:00:00Z
     kubectl patch configmap/traffic-routing-config --namespace=reviews --type=merge '--patch={"data":{"shadow_percentage":"0"}}'
     # 2. write_audit
-    curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' '--data={"event":"budget_exceeded","reason":"evaluation has cost 61.5 USD today, more than 50","triggered_by":"on-call","version":"v1-abc123"}' --url=https://lifecycle.example/audit
+    curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' --data '{"event":"budget_exceeded","reason":"evaluation has cost 61.5 USD today, more than 50","triggered_by":"on-call","version":"v1-abc123"}' --url https://lifecycle.example/audit
     "#);
 }
 

@@ -183,9 +183,12 @@ fn curl(url: &str, body: &Value) -> Vec<String> {
         .chain([
             "--header".to_owned(),
             "Content-Type: application/json".to_owned(),
-            // `--data` would read a file where the text begins with `@`; JSON never does.
-            format!("--data={body}"),
-            format!("--url={url}"),
+            // Two words each: older versions know no other form. `--data` would read a file where
+            // the text begins with `@`; JSON never does.
+            "--data".to_owned(),
+            body.to_string(),
+            "--url".to_owned(),
+            url.to_owned(),
         ])
         .collect()
 }

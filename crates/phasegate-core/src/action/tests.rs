@@ -173,7 +173,7 @@ fn actions_become_commands() {
                 reason: "it's better".to_owned(),
                 decision: None,
             },
-            r#"curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' '--data={"event":"promoted","promoted_by":"phasegate","reason":"it'\''s better","version":"v1"}' --url=https://lifecycle.example/audit"#,
+            r#"curl --fail-with-body --silent --show-error --request POST --header 'Content-Type: application/json' --data '{"event":"promoted","promoted_by":"phasegate","reason":"it'\''s better","version":"v1"}' --url https://lifecycle.example/audit"#,
         ),
     ];
     for (action, expected) in commands {
