@@ -194,6 +194,121 @@ fn what_is_not_over_is_judged_and_not_remembered() {
     assert_eq!(triggers(&second.decision), []);
 }
 
+/// Of the finding about records that could not be judged; it holds whatever else is found.
+#[track_caller]
+fn unjudged(decision: &Decision) -> &str {
+    let evidence = decision.evidence.as_ref().expect("evidence");
+    let found = evidence.findings.iter().find(|finding| finding.id == "stream");
+    let found = found.expect("a finding about the stream");
+    assert!(found.required && found.reason == "records_not_judged", "{found:?}");
+    assert_ne!(decision.outcome, Outcome::Promote);
+    &found.message
+}
+
+fn named(minute: u64, source: &str, errors: u64) -> Value {
+    record(minute, &[("/source", json!(source)), ("/candidate/errors", json!(errors))])
+}
+
+#[test]
+fn records_that_cannot_be_judged_are_told_and_hold() {
+    // A ninth source.
+    let nine: Vec<Value> = (0..9).map(|at| named(at, &format!("s{at}"), 0)).collect();
+    let decision = decide(&seen(&nine), None, None).decision;
+    let message = unjudged(&decision);
+    assert!(message.contains("record 9 of `s8`") && message.contains("ninth source"), "{message}");
+    // After the decision: it would carry the triggers' clock with it.
+    let ahead = stream(&[record(30, &[("/candidate/errors", json!(100))])]);
+    let mut document = seen(&ahead);
+    document["window"]["end"] = json!("2026-03-01T10:05:00Z");
+    let first = decide(&document, None, Some("2026-03-01T10:05:00Z"));
+    assert!(unjudged(&first.decision).contains("after the decision"));
+    assert_eq!(triggers(&first.decision), []);
+    let later = decide(&seen(&ahead), Some(&first.state), Some("2026-03-01T10:30:00Z"));
+    assert_eq!(later.decision.outcome, Outcome::Rollback, "its time has come");
+    // A monitor that counts from the beginning again.
+    let first = decide(&seen(&[record(50, &[])]), None, None);
+    let anew = [record(55, &[("/sequence", json!(1)), ("/candidate/errors", json!(100))])];
+    let decision = decide(&seen(&anew), Some(&first.state), None).decision;
+    assert!(unjudged(&decision).contains("number was given before"));
+    // What was judged before is no loss.
+    let again = decide(&seen(&stream(&[])), None, None);
+    let again = decide(&seen(&stream(&[])), Some(&again.state), None).decision;
+    let evidence = again.evidence.as_ref().expect("evidence");
+    assert!(evidence.findings.iter().all(|finding| finding.id != "stream"));
+    // Rows of which the first are not there.
+    let mut cut = seen(&stream(&[]));
+    cut["stream_from"] = json!("2026-03-01T10:00:00Z");
+    assert!(unjudged(&decide(&cut, None, None).decision).contains("too many"));
+}
+
+#[test]
+fn the_order_of_records_hides_none() {
+    let burst = |sequence: u64, minute: u64| {
+        record(minute, &[("/sequence", json!(sequence)), ("/candidate/errors", json!(100))])
+    };
+    let quiet = |sequence: u64, minute: u64| record(minute, &[("/sequence", json!(sequence))]);
+    for stream in [
+        // The clock of the monitor went back.
+        vec![quiet(1, 40), burst(2, 50), quiet(3, 45)],
+        // As they were written, and not as they were numbered.
+        vec![quiet(3, 52), burst(2, 51), quiet(1, 50)],
+        // It counts from the beginning again.
+        vec![quiet(500, 1), burst(1, 5), burst(2, 6)],
+    ] {
+        let decision = decide(&seen(&stream), None, Some("2026-03-01T10:59:00Z")).decision;
+        assert_eq!(triggers(&decision), [("error_spike", TriggerAction::Abort)], "{stream:?}");
+    }
+}
+
+#[test]
+fn a_record_without_a_phase_is_of_the_present_one() {
+    let nameless = |minute: u64, errors: u64| {
+        let mut record = record(minute, &[("/candidate/errors", json!(errors))]);
+        record.as_object_mut().expect("an object").remove("phase");
+        record
+    };
+    let shadow = record(0, &[("/phase", json!("shadow"))]);
+    let mut records = vec![shadow, nameless(1, 0), nameless(2, 100)];
+    // The burst is over when the gate is asked.
+    records.extend((3..20).map(|minute| nameless(minute, 0)));
+    let decision = decide(&seen(&records), None, None).decision;
+    assert_eq!(triggers(&decision), [("error_spike", TriggerAction::Abort)]);
+}
+
+#[test]
+fn a_burst_for_whose_answers_one_waits_is_seen() {
+    // A minute of rows in shadow, whose answers may take longer than the plan's observations last.
+    let at = 1_772_359_200;
+    let slot = |number: u64, errors: u64| {
+        let time = at + 30 * number;
+        let (minute, second) = (time / 60 % 60, time % 60);
+        record(
+            0,
+            &[
+                ("/source", json!("rows")),
+                ("/phase", json!("shadow")),
+                ("/sequence", json!(time / 30 * 6)),
+                ("/time", json!(format!("2026-03-01T10:{minute:02}:{second:02}Z"))),
+                ("/candidate/errors", json!(errors)),
+            ],
+        )
+    };
+    let records: Vec<Value> =
+        (0..40).map(|number| slot(number, if number / 2 == 5 { 100 } else { 0 })).collect();
+    let mut document = seen(&records);
+    document["phases"] = json!({"shadow": {"candidate_requests": 500, "baseline_requests": 500}});
+    let text = serde_json::to_vec(&document).expect("JSON");
+    let observations: Observations =
+        document::read(&text, Format::Json, MAX_OBSERVATIONS_BYTES).expect("observations");
+    let text = RUNBOOK.replace("answer_deadline: 30s", "answer_deadline: 1h");
+    assert_ne!(text, RUNBOOK);
+    let plan: Plan = document::read(text.as_bytes(), Format::Yaml, MAX_PLAN_BYTES).expect("a plan");
+    let request = PlanRequest { plan: &plan, observations: &observations, state: None, now: None };
+    let decision = gate().decide_planned(&request).expect("documents").decision;
+    assert_eq!(decision.outcome, Outcome::Rollback);
+    assert_eq!(triggers(&decision), [("error_spike", TriggerAction::Abort)]);
+}
+
 #[test]
 fn the_budget_that_is_told_speaks_for_itself() {
     let mut document = seen(&stream(&[record(5, &[("/cost_usd", json!(60))])]));

@@ -190,6 +190,10 @@ pub fn analyze(
     }
     findings.extend(watched);
     findings.extend(check::findings(&case));
+    if let Some(message) = fed.lost {
+        let finding = check::found("stream", Status::Invalid, "records_not_judged", message);
+        findings.push(Finding { phases: case.phases_where(|_| true), ..finding });
+    }
     let here = &case.phase().id;
     for finding in &mut findings {
         finding.required = finding.phases.contains(here);

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use phasegate_core::document::{self, Document};
 use phasegate_core::observations::{
     MAX_OBSERVATIONS_BYTES, MetricData, Observations, PhaseObservations, RawGold, RawLog,
-    RawSources, SourceRole,
+    RawSources, SourceRole, Window,
 };
 use phasegate_core::plan::{MAX_PLAN_BYTES, Measure, Plan};
 use phasegate_core::read::Format;
@@ -266,8 +266,14 @@ impl Files<'_, '_> {
             let source = rows::read(&request, &mut fold, watch.map(|watch| watch as _))?;
             seen.sources.push(source);
         }
-        let Folded { phases, window, stream } =
+        let Folded { phases, window, stream, stream_from } =
             fold.finish().map_err(|error| self.conflict(told(&error, logs, &columns)))?;
+        // What monitors recorded was observed too.
+        let monitored = seen.stream.iter().map(|record| record.time).max();
+        let window = window.map(|window| Window {
+            end: monitored.map_or(window.end, |time| time.max(window.end)),
+            ..window
+        });
         seen.window = seen.window.or(window);
         if let Some(one) = stream.first()
             && seen.stream.iter().any(|record| record.source == one.source)
@@ -279,7 +285,7 @@ impl Files<'_, '_> {
             return Err(self.conflict(problem));
         }
         seen.stream.extend(stream);
-        seen.stream.sort_by_key(|record| record.time);
+        seen.stream_from = stream_from.or(seen.stream_from);
         let summed: BTreeSet<String> = summed.into_iter().map(str::to_owned).collect();
         for (id, mut phase) in phases {
             // A metric that is given summed up, and of which rows hold nothing, is not theirs.

@@ -60,10 +60,13 @@ pub struct Observations {
     /// What was seen in each phase, by the phase's id in the plan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<String, PhaseObservations>,
-    /// What triggers are fed with, in the order in which it came: records of rows, and those of
-    /// monitors, as `phasegate watch` takes them.
+    /// What triggers are fed with: records of rows, and those of monitors, as `phasegate watch`
+    /// takes them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream: Vec<trigger::Observation>,
+    /// Since when there are records of rows, where earlier ones were too many to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_from: Option<Timestamp>,
     /// What both versions answered to the gold set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gold: Option<GoldObservations>,

@@ -117,6 +117,8 @@ pub struct Folded {
     /// The same rows by time, for triggers: short records with sums alone, by ascending sequence.
     /// Of more than 65,536 only the newest are there; none for a plan without triggers.
     pub stream: Vec<Observation>,
+    /// Since when there are records, where earlier ones are not.
+    pub stream_from: Option<Timestamp>,
 }
 
 /// Folds rows into what was seen in each phase.
@@ -274,7 +276,8 @@ impl RowFold {
             };
             phases.insert(id, seen);
         }
-        Ok(Folded { phases, window, stream: self.stream.finish() })
+        let (stream, stream_from) = self.stream.finish();
+        Ok(Folded { phases, window, stream, stream_from })
     }
 
     fn phase(&self, named: Option<&str>) -> Result<usize, RowError> {

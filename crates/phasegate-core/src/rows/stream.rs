@@ -14,7 +14,8 @@ use crate::trigger::{
     self, Latencies, MAX_COST_USD, Observation, ObservationSchema, ROWS, Sample, Slots,
 };
 
-/// How many records are kept, the newest: three weeks in which every half minute has rows.
+/// How many records are kept, the newest: three weeks in which every half minute has rows, but
+/// eighteen hours where a window is so short that each second is one.
 const MAX_RECORDS: usize = 65_536;
 
 /// What triggers are fed of rows.
@@ -25,6 +26,8 @@ pub(super) struct Stream {
     records: BTreeMap<Key, Record>,
     /// The record of the row before, which is nearly always the next one's too.
     recent: Option<(Key, Record)>,
+    /// Whether there were more than are kept.
+    is_cut: bool,
 }
 
 /// The slot of time, and the place of the phase in the plan.
@@ -67,6 +70,7 @@ impl Stream {
             reads: Slots::of(plan).map(|slots| Reads::new(plan, slots, columns)),
             records: BTreeMap::new(),
             recent: None,
+            is_cut: false,
         }
     }
 
@@ -104,6 +108,7 @@ impl Stream {
 
     pub(super) fn merge(&mut self, other: Self) {
         self.settle();
+        self.is_cut |= other.is_cut;
         for (key, more) in other.records.into_iter().chain(other.recent) {
             let record = self.records.entry(key).or_default();
             record.merge(&more);
@@ -111,12 +116,15 @@ impl Stream {
         self.shorten();
     }
 
-    /// The records, by time.
-    pub(super) fn finish(mut self) -> Vec<Observation> {
+    /// The records, by time; and since when there are some, where older ones are not.
+    pub(super) fn finish(mut self) -> (Vec<Observation>, Option<Timestamp>) {
         self.settle();
-        let Some(reads) = &self.reads else { return Vec::new() };
+        let Some(reads) = &self.reads else { return (Vec::new(), None) };
         let records = self.records.iter();
-        records.filter_map(|(key, record)| reads.told(*key, record)).collect()
+        let records: Vec<_> =
+            records.filter_map(|(key, record)| reads.told(*key, record)).collect();
+        let from = records.first().map(|record| record.time).filter(|_| self.is_cut);
+        (records, from)
     }
 
     fn record(&mut self, key: Key, time: i64) -> &mut Record {
@@ -139,6 +147,7 @@ impl Stream {
     fn shorten(&mut self) {
         while self.records.len() > MAX_RECORDS {
             self.records.pop_first();
+            self.is_cut = true;
         }
     }
 }
