@@ -41,8 +41,8 @@ struct Traffic<'a> {
     requests: u64,
     candidate_requests: u64,
     now_ns: i64,
-    /// The end of what triggers were fed with.
-    fed_ns: i64,
+    /// The ends of what triggers were fed with at the last two decisions.
+    fed_ns: [i64; 2],
 }
 
 impl<'a> Traffic<'a> {
@@ -56,6 +56,7 @@ impl<'a> Traffic<'a> {
             window: Some(Window { start, end: start }),
             phases: std::collections::BTreeMap::new(),
             stream: Vec::new(),
+            stream_from: None,
             gold: gold(plan, model, &mut random),
             incidents: Some(Vec::new()),
             budget: None,
@@ -73,7 +74,7 @@ impl<'a> Traffic<'a> {
             requests: 0,
             candidate_requests: 0,
             now_ns: START_NS,
-            fed_ns: START_NS,
+            fed_ns: [START_NS; 2],
         }
     }
 
@@ -111,9 +112,12 @@ impl<'a> Traffic<'a> {
         let folded = self.fold.clone().finish()?;
         self.seen.phases.extend(folded.phases);
         self.seen.stream = folded.stream;
-        let fed = Timestamp::from_unix_nanos(self.fed_ns);
+        self.seen.stream_from = folded.stream_from;
+        // What was not over yet at the last decision comes again, whole.
+        let [before, last] = self.fed_ns;
+        let fed = Timestamp::from_unix_nanos(before);
         self.seen.stream.retain(|record| record.time >= fed);
-        self.fed_ns = self.now_ns;
+        self.fed_ns = [last, self.now_ns];
         if let Some(window) = &mut self.seen.window {
             window.end = Timestamp::from_unix_nanos(self.now_ns);
         }
