@@ -9,7 +9,7 @@ use phasegate_stats::{Question, summary::Ranked as _};
 
 use crate::action::{AtFault, EmergencyFacts, Serving, at_fault};
 use crate::analyze::{AnalyzeError, analyze};
-use crate::finding::Status;
+use crate::finding::{Status, TriggerAction};
 use crate::metric::{both_ranks, quantile_of};
 use crate::observations::{MetricData, MetricObservations};
 use crate::plan::{Measure, Plan};
@@ -58,9 +58,10 @@ pub struct VersionHealth {
 ///
 /// Answers: is one of them ill, and which? Both are held to the same thresholds of the plan by what
 /// is observed, strictly, as rollback triggers are; beside that, a candidate that is proved to be
-/// worse than the stable version is at fault even within the thresholds. With fewer than
-/// `min_samples` requests nothing is said of a version. The metrics are those that the plan calls
-/// `error_rate` and `latency` (a 95th percentile in `ms` or `s`).
+/// worse than the stable version is at fault even within the thresholds, and so is one that a
+/// trigger asks to take back. With fewer than `min_samples` requests nothing is said of a version,
+/// and where a metric of the plan is not known of one nobody is called well. The metrics are those
+/// that the plan calls `error_rate` and `latency` (a 95th percentile in `ms` or `s`).
 ///
 /// # Errors
 /// When the documents do not belong together, as for [`analyze()`].
@@ -103,40 +104,91 @@ pub fn health(
         .collect();
     proved_worse.sort();
     proved_worse.dedup();
+    let taken_back: Vec<&str> = evidence
+        .triggers
+        .iter()
+        .filter(|fired| fired.action >= TriggerAction::Abort)
+        .map(|fired| fired.id.as_str())
+        .collect();
     let facts = EmergencyFacts {
         candidate: Some(serving(&candidate)),
         stable: serving(&stable),
         ..EmergencyFacts::default()
     };
     let by_thresholds = at_fault(&facts, &plan.thresholds);
-    let (at_fault, message) = verdict(by_thresholds, &proved_worse, min_samples);
+    let (at_fault, message) = verdict(&Told {
+        by_thresholds,
+        taken_back: taken_back.first().copied(),
+        is_proved_worse: !proved_worse.is_empty(),
+        not_known: not_known(plan, &stable, &candidate),
+        least: min_samples,
+    });
     Ok(Health { at_fault, message, phase, candidate, stable, proved_worse })
 }
 
-fn verdict(by_thresholds: AtFault, proved_worse: &[String], least: u64) -> (AtFault, String) {
-    let worse = !proved_worse.is_empty();
-    let message = match by_thresholds {
-        AtFault::Neither if worse => {
-            "both are within their thresholds; the candidate is proved to be worse than the stable \
-             version"
-        }
-        AtFault::Unknown if worse => {
+/// What speaks for and against both.
+struct Told<'a> {
+    by_thresholds: AtFault,
+    /// The trigger that asks to take the candidate back.
+    taken_back: Option<&'a str>,
+    is_proved_worse: bool,
+    /// What is not known of a version.
+    not_known: Option<String>,
+    /// How many requests a version must have.
+    least: u64,
+}
+
+fn verdict(told: &Told<'_>) -> (AtFault, String) {
+    use AtFault::{Both, Candidate, Neither, Stable, Unknown};
+    if let Some(trigger) = told.taken_back {
+        let asks = format!("the trigger `{trigger}` asks to take the candidate back");
+        return match told.by_thresholds {
+            Stable | Both => (Both, format!("the stable version is beyond a threshold; {asks}")),
+            Neither | Candidate | Unknown => (Candidate, asks),
+        };
+    }
+    match (told.by_thresholds, told.is_proved_worse, &told.not_known) {
+        (Neither, true, _) => (
+            Candidate,
+            "both are within their thresholds; the candidate is proved to be worse than the \
+             stable version"
+                .to_owned(),
+        ),
+        (Unknown, true, _) => (
+            Candidate,
             "too little is seen for the thresholds; the candidate is proved to be worse than the \
              stable version"
+                .to_owned(),
+        ),
+        (Neither, false, Some(not_known)) => (Unknown, not_known.clone()),
+        (Neither, false, None) => (Neither, "neither is beyond a threshold".to_owned()),
+        (Candidate, ..) => {
+            (Candidate, "the candidate is beyond a threshold, the stable version is not".to_owned())
         }
-        AtFault::Neither => "neither is beyond a threshold",
-        AtFault::Candidate => "the candidate is beyond a threshold, the stable version is not",
-        AtFault::Stable => "the stable version is beyond a threshold, the candidate is not",
-        AtFault::Both => "both are beyond a threshold; what they share is at fault",
-        AtFault::Unknown => {
-            return (AtFault::Unknown, format!("a version has fewer than {least} requests"));
+        (Stable, ..) => {
+            (Stable, "the stable version is beyond a threshold, the candidate is not".to_owned())
         }
-    };
-    let at_fault = match by_thresholds {
-        AtFault::Neither | AtFault::Unknown if worse => AtFault::Candidate,
-        other => other,
-    };
-    (at_fault, message.to_owned())
+        (Both, ..) => (Both, "both are beyond a threshold; what they share is at fault".to_owned()),
+        (Unknown, false, _) => {
+            (Unknown, format!("a version has fewer than {} requests", told.least))
+        }
+    }
+}
+
+/// What the plan measures and is not known of a version.
+fn not_known(plan: &Plan, stable: &VersionHealth, candidate: &VersionHealth) -> Option<String> {
+    let measured = |id: &str| plan.metrics.iter().find(|metric| metric.id == id);
+    let error_rate = measured("error_rate").is_some();
+    let latency = measured("latency").is_some_and(|metric| tail_in_ms(&metric.measure).is_some());
+    for (name, version) in [("candidate", candidate), ("stable version", stable)] {
+        let what = match (version.error_rate, version.p95_latency_ms) {
+            (None, _) if error_rate => "error rate",
+            (_, None) if latency => "P95 latency",
+            _ => continue,
+        };
+        return Some(format!("the {what} of the {name} is not known: too little was measured"));
+    }
+    None
 }
 
 fn serving(version: &VersionHealth) -> Serving {
@@ -187,23 +239,26 @@ fn shares(data: &MetricData, least: u64) -> [Option<f64>; 2] {
 
 /// Stable version, then candidate; in milliseconds.
 fn tails(measure: &Measure, seen: &MetricObservations, least: u64) -> [Option<f64>; 2] {
-    let (Measure::Quantile { unit, .. }, Some(quantile)) = (measure, quantile_of(measure)) else {
-        return [None, None];
-    };
-    let in_ms = match unit.as_str() {
-        "ms" => 1.0,
-        "s" => 1000.0,
-        _ => return [None, None],
-    };
-    if (quantile - 0.95).abs() > 1e-12 {
-        return [None, None];
-    }
+    let Some((quantile, in_ms)) = tail_in_ms(measure) else { return [None, None] };
     let Ok(ranks) = both_ranks(&seen.data, 0) else { return [None, None] };
     ranks.map(|ranks| {
         let enough = ranks.count() >= least;
         let found = quantile_interval(&ranks, quantile, &Question::differs_from(0.0));
         found.ok().filter(|_| enough)?.estimate.map(|value| value * in_ms)
     })
+}
+
+/// A 95th percentile, and how many milliseconds its unit has.
+fn tail_in_ms(measure: &Measure) -> Option<(f64, f64)> {
+    let (Measure::Quantile { unit, .. }, Some(quantile)) = (measure, quantile_of(measure)) else {
+        return None;
+    };
+    let in_ms = match unit.as_str() {
+        "ms" => 1.0,
+        "s" => 1000.0,
+        _ => return None,
+    };
+    ((quantile - 0.95).abs() <= 1e-12).then_some((quantile, in_ms))
 }
 
 #[cfg(test)]
@@ -261,5 +316,30 @@ mod tests {
         check([0, 0], fast, 49, AtFault::Unknown);
         // Within the thresholds, and yet twice as slow.
         check([10, 10], [1000.0, 2000.0], 1000, AtFault::Candidate);
+    }
+
+    #[test]
+    fn a_trigger_that_asks_for_a_rollback_and_what_is_not_known_are_no_health() {
+        let plan: Plan =
+            document::read(RUNBOOK.as_bytes(), Format::Yaml, MAX_PLAN_BYTES).expect("a plan");
+        let told = |observations: &Observations| {
+            let found = health(&plan, observations, None, MIN_SAMPLES).expect("they fit");
+            (found.at_fault, found.message)
+        };
+        let mut one = seen([10, 10], [1000.0, 1000.0], 1000);
+        one.stream = vec![
+            serde_json::from_value(json!({
+                "schema": "phasegate/observation/v1", "source": "gateway", "sequence": 1,
+                "time": "2026-03-01T11:00:00Z", "candidate": {"requests": 100, "errors": 90},
+            }))
+            .expect("an observation"),
+        ];
+        let asks = "the trigger `error_spike` asks to take the candidate back";
+        assert_eq!(told(&one), (AtFault::Candidate, asks.to_owned()));
+        let mut other = seen([10, 10], [1000.0, 1000.0], 1000);
+        let phase = other.phases.get_mut("gray_25").expect("the phase");
+        phase.metrics.remove("latency");
+        let unknown = "the P95 latency of the candidate is not known: too little was measured";
+        assert_eq!(told(&other), (AtFault::Unknown, unknown.to_owned()));
     }
 }
