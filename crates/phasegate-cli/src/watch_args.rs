@@ -152,8 +152,9 @@ Example: what an operator did
   echo '{\"event\": {\"time\": \"2026-03-01T10:00:00Z\", \"actor\": \"ada\", \"what\": {\"promote\": {}}}}' |
     phasegate audit append audit.jsonl -
 
-An entry is a decision as `decide` prints it, or an object with one of `event`, `decision`, `trigger`
-and `cleared`; `phasegate schema audit` has their fields. A torn last line is cut off first.
+An entry is a decision as `decide` prints it, or an object with one of `event`, `decision`,
+`trigger` and `cleared`; `phasegate schema audit` has their fields. A torn last line is cut off
+first; one that lacks its line feed alone is kept.
 
 Exit codes: 0 appended, 1 the trail is broken and nothing was appended, 2 unreadable.")]
 pub(crate) struct AuditAppend {

@@ -78,12 +78,25 @@ fn tell(path: &Path, report: &Report, format: Format, output: &mut Output) -> Re
     if report.torn {
         told.push(format!(
             "  {} after byte {}: the last write was cut short; it vouches for nothing, and the \
-             next `audit append` cuts it off",
+             next `audit append` cuts it off, unless its line feed alone is missing",
             paint("TORN", WAIT),
             report.sound_bytes
         ));
     }
     output.text(&told.join("\n"))
+}
+
+/// Whether a torn last line is a record once its line feed is there; then it has it.
+fn ends_whole(bytes: &mut Vec<u8>, head: Option<&Head>, report: &mut Report) -> bool {
+    bytes.push(b'\n');
+    let whole = verified(bytes, head);
+    let is_whole = whole.is_sound() && !whole.torn;
+    if is_whole {
+        *report = whole;
+    } else {
+        bytes.pop();
+    }
+    is_whole
 }
 
 #[derive(Serialize)]
@@ -118,7 +131,10 @@ fn append(args: &AuditAppend, output: &mut Output) -> Result<Exit, Problem> {
             path.display()
         )));
     }
-    let report = verified(&bytes, kept.as_ref());
+    let mut report = verified(&bytes, kept.as_ref());
+    // A last line that lacks its line feed alone was written whole: nothing of it is cut off.
+    let feed: &[u8] =
+        if report.torn && ends_whole(&mut bytes, kept.as_ref(), &mut report) { b"\n" } else { b"" };
     if !report.is_sound() {
         tell(path, &report, args.output, output)?;
         output.note("nothing was appended: a broken trail vouches for nothing; begin a new one");
@@ -127,13 +143,13 @@ fn append(args: &AuditAppend, output: &mut Output) -> Result<Exit, Problem> {
     let time = args.time.unwrap_or_else(present);
     let (line, head) = line_for(&report.head, time, entry).map_err(|error| Problem::of(&error))?;
     let torn_bytes = bytes.len() - report.sound_bytes;
-    let end = report.sound_bytes as u64;
+    let end = (report.sound_bytes - feed.len()) as u64;
     let mut written = || -> std::io::Result<()> {
         if torn_bytes > 0 {
             file.set_len(end)?;
         }
         file.seek(SeekFrom::Start(end))?;
-        file.write_all(&line)?;
+        file.write_all(&[feed, &line].concat())?;
         file.sync_all()?;
         // The name of a new trail is durable once its folder is.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -100,6 +100,20 @@ fn a_torn_line_is_told_and_cut_off() {
 }
 
 #[test]
+fn a_line_that_lacks_its_line_feed_alone_is_kept() {
+    let folder = Folder::of(&[]);
+    append(&folder, EVENT, &[]);
+    append(&folder, EVENT, &[]);
+    let whole = read(&folder);
+    folder.add("audit.jsonl", whole.trim_end());
+    let ran = append(&folder, EVENT, &[]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran}");
+    assert!(read(&folder).starts_with(&whole));
+    let ran = verify(&folder, &[]);
+    assert!(ran.stdout.contains("SOUND") && ran.stdout.contains("3 lines"), "{ran}");
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     let folder = Folder::of(&[]);
     verify(&folder, &[]).fails(2, "cannot read");
