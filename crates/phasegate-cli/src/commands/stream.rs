@@ -1,10 +1,12 @@
 //! A stream of observations, JSON Lines or CSV: one after the other, in bounded memory, with the
 //! line and the reason of each that cannot be used.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use phasegate::Timestamp;
 use phasegate::trigger::{MAX_OBSERVATION_BYTES, Observation, SCHEMA};
 use serde_json::{Map, Value};
 
@@ -32,10 +34,13 @@ const NUMBERS: [&str; 12] = [
 /// The source of rows without one.
 const SOURCE: &str = "csv";
 
+/// How many sources without numbers of their own are told apart; the triggers hear eight.
+const MAX_SOURCES: usize = 64;
+
 /// What comes next.
 pub(super) enum Next {
-    /// An observation.
-    Observation(Box<Observation>),
+    /// An observation, and whether its source numbers its records, so that a gap is one.
+    Observation { seen: Box<Observation>, is_numbered: bool },
     /// A line that cannot be used, from 1, and why.
     Bad { line: u64, reason: String },
     /// There is no more, for now.
@@ -51,6 +56,8 @@ pub(super) struct Stream {
     /// The names of the columns, once the header was read.
     header: Option<Vec<String>>,
     line: u64,
+    /// The last number of each source whose records have none of their own.
+    dated: BTreeMap<String, u64>,
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
     /// Whether the rest of the line is passed over: it is too long.
@@ -87,6 +94,7 @@ impl Stream {
             follows,
             header: None,
             line: 0,
+            dated: BTreeMap::new(),
             begun: Vec::new(),
             skips: false,
         })
@@ -110,35 +118,42 @@ impl Stream {
                         continue;
                     }
                     match self.format {
-                        StreamFormat::Jsonl => one_line(text),
+                        StreamFormat::Jsonl => one_line(text).map(|seen| (seen, true)),
                         StreamFormat::Csv if self.header.is_none() => {
                             self.header = Some(header(text).map_err(|reason| self.fault(&reason))?);
                             continue;
                         }
                         StreamFormat::Csv => {
-                            row(self.header.as_deref().unwrap_or_default(), self.line, text)
+                            let header = self.header.as_deref().unwrap_or_default();
+                            row(header, &mut self.dated, text)
                         }
                     }
                 }
             };
             return Ok(match told {
-                Ok(observation) => Next::Observation(Box::new(observation)),
+                Ok((seen, is_numbered)) => Next::Observation { seen: Box::new(seen), is_numbered },
                 Err(reason) => Next::Bad { line: self.line, reason },
             });
         }
         Ok(Next::End)
     }
 
-    /// The file begins anew when it was cut: its writer turned it over.
+    /// The file begins anew when it was cut, or another one has its name: its writer turned it
+    /// over.
     pub(super) fn turn_over(&mut self) -> Result<bool, Problem> {
         let Reader::File(reader) = &mut self.reader else { return Ok(false) };
         let fault = |error: io::Error| input::unreadable(&self.path, &error);
         let length = reader.get_ref().metadata().map_err(fault)?.len();
         let there = reader.stream_position().map_err(fault)?;
-        if length >= there {
+        // Between two files of one name there may be none for a moment.
+        let other = File::open(&self.path).ok().filter(|file| !is_same(file, reader.get_ref()));
+        if let Some(file) = other {
+            *reader = BufReader::new(file);
+        } else if length < there {
+            reader.seek(SeekFrom::Start(0)).map_err(fault)?;
+        } else {
             return Ok(false);
         }
-        reader.seek(SeekFrom::Start(0)).map_err(fault)?;
         self.begun.clear();
         self.skips = false;
         self.header = None;
@@ -196,6 +211,20 @@ impl Stream {
     }
 }
 
+/// Whether two handles are of one file.
+#[cfg(unix)]
+fn is_same(one: &File, other: &File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |file: &File| file.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+    place(one) == place(other)
+}
+
+/// Elsewhere a file is told from another by being cut alone.
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &File) -> bool {
+    true
+}
+
 fn one_line(text: &[u8]) -> Result<Observation, String> {
     Observation::from_line(text.trim_ascii()).map_err(|error| error.to_string())
 }
@@ -235,8 +264,13 @@ fn header(text: &[u8]) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// A row as the object that JSON Lines would have; an empty field is an absent one.
-fn row(header: &[String], line: u64, text: &[u8]) -> Result<Observation, String> {
+/// A row as the object that JSON Lines would have, and whether it has a number; an empty field is
+/// an absent one.
+fn row(
+    header: &[String],
+    dated: &mut BTreeMap<String, u64>,
+    text: &[u8],
+) -> Result<(Observation, bool), String> {
     let fields = fields(text)?;
     if fields.len() != header.len() {
         return Err(format!(
@@ -248,7 +282,6 @@ fn row(header: &[String], line: u64, text: &[u8]) -> Result<Observation, String>
     let mut record = Map::new();
     record.insert("schema".to_owned(), SCHEMA.into());
     record.insert("source".to_owned(), SOURCE.into());
-    record.insert("sequence".to_owned(), line.into());
     for (name, field) in header.iter().zip(fields).filter(|(_, field)| !field.is_empty()) {
         let value = if TEXTS.contains(&name.as_str()) {
             Value::from(field)
@@ -257,7 +290,27 @@ fn row(header: &[String], line: u64, text: &[u8]) -> Result<Observation, String>
         };
         put(&mut record, name, value);
     }
-    Observation::from_value(&Value::Object(record)).map_err(|error| error.to_string())
+    let is_numbered = record.contains_key("sequence");
+    if !is_numbered {
+        let number = number_of(&record, dated);
+        record.insert("sequence".to_owned(), number.into());
+    }
+    let seen = Observation::from_value(&Value::Object(record));
+    seen.map(|seen| (seen, is_numbered)).map_err(|error| error.to_string())
+}
+
+/// The number of a record that has none: its time in microseconds, above the one before. So the
+/// same rows have the same numbers when they come again, and those of a later file higher ones.
+fn number_of(record: &Map<String, Value>, dated: &mut BTreeMap<String, u64>) -> u64 {
+    let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
+    let time: Option<Timestamp> = text("time").parse().ok();
+    let micros = time.and_then(|time| u64::try_from(time.unix_nanos() / 1000).ok()).unwrap_or(0);
+    let source = text("source");
+    let number = dated.get(source).map_or(micros, |last| micros.max(last.saturating_add(1)));
+    if dated.len() < MAX_SOURCES || dated.contains_key(source) {
+        dated.insert(source.to_owned(), number);
+    }
+    number
 }
 
 fn number(text: &str) -> Option<Value> {

@@ -85,11 +85,14 @@ impl Watching<'_> {
         let mut state = state;
         let mut live = false;
         while !output.is_closed() {
-            let step = match self.stream.next()? {
-                Next::Observation(seen) => {
-                    let now = if live { present() } else { seen.time };
+            let next = self.stream.next();
+            let Some(next) = self.unless_rolled_back(next, output)? else { break };
+            let step = match next {
+                Next::Observation { seen, is_numbered } => {
+                    // What is of later than now is not of its time either.
+                    let now = if live { present() } else { seen.time.min(present()) };
                     let before = self.summary.odd();
-                    let step = self.step(state, &seen, now)?;
+                    let step = self.step(state, &seen, now, is_numbered)?;
                     if self.summary.odd() != before {
                         self.tell_odd(&seen, &step, output);
                     }
@@ -111,7 +114,9 @@ impl Watching<'_> {
                 }
                 Next::End if self.stream.may_grow() => {
                     let first = !std::mem::replace(&mut live, true);
-                    if self.stream.turn_over()? {
+                    let turned = self.stream.turn_over();
+                    let Some(turned) = self.unless_rolled_back(turned, output)? else { break };
+                    if turned {
                         output.note(&format!("{} begins anew", self.stream.name()));
                     }
                     let step = self.tick(state, present())?;
@@ -138,7 +143,8 @@ impl Watching<'_> {
             self.note_worst(&step.findings);
             (state, findings) = (step.state, step.findings);
         }
-        self.keep(&state)?;
+        let kept = self.keep(&state);
+        self.unless_rolled_back(kept, output)?;
         self.summary.clock = state.clock();
         self.summary.action = findings.iter().map(|finding| finding.action).max();
         match self.args.output {
@@ -150,7 +156,7 @@ impl Watching<'_> {
             Exit::Rollback
         } else if self.summary.stopped {
             Exit::NoDecision
-        } else if self.summary.action.is_some() {
+        } else if self.summary.action.is_some() || self.summary.unjudged() > 0 {
             Exit::Hold
         } else {
             Exit::Ok
@@ -162,14 +168,18 @@ impl Watching<'_> {
         state: TriggerState,
         seen: &Observation,
         now: Timestamp,
+        is_numbered: bool,
     ) -> Result<Step, Problem> {
         if let Some(phase) = &seen.phase
             && self.plan.phases.iter().all(|one| one.id != *phase)
         {
             self.summary.other_phase += 1;
         }
+        let clock = state.clock();
         let step = self.engine.step(state, seen, now).map_err(|error| Problem::of(&error))?;
+        let is_new = clock.is_some_and(|clock| seen.time > clock);
         let count = match step.receipt {
+            Some(Receipt::Duplicate | Receipt::Late) if is_new => &mut self.summary.renumbered,
             Some(Receipt::Duplicate) => &mut self.summary.duplicates,
             Some(Receipt::Late) => &mut self.summary.late,
             Some(Receipt::Ahead) => &mut self.summary.ahead,
@@ -177,10 +187,27 @@ impl Watching<'_> {
             _ => &mut self.summary.taken,
         };
         *count += 1;
-        if let Some(Receipt::Taken { missed, .. }) = step.receipt {
+        if let Some(Receipt::Taken { missed, .. }) = step.receipt
+            && is_numbered
+        {
             self.summary.missed = self.summary.missed.saturating_add(missed);
         }
         Ok(step)
+    }
+
+    /// What goes wrong after a rollback was asked for is told, and hides it from nobody.
+    fn unless_rolled_back<T>(
+        &self,
+        result: Result<T, Problem>,
+        output: &mut Output,
+    ) -> Result<Option<T>, Problem> {
+        match result {
+            Err(problem) if self.summary.rolls_back() => {
+                output.problem(&problem);
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
     }
 
     fn tick(&self, state: TriggerState, now: Timestamp) -> Result<Step, Problem> {
@@ -201,6 +228,11 @@ impl Watching<'_> {
             Some(Receipt::TooManySources) => {
                 format!("{place} is of a ninth source: passed over; join some sources")
             }
+            Some(Receipt::Duplicate | Receipt::Late) => format!(
+                "{place} is of {}, newer than all before it, and that number was given before: \
+                 passed over; number the records of a source ascending",
+                seen.time
+            ),
             _ => format!(
                 "{place} is of the phase `{}`, which the plan does not have",
                 seen.phase.as_deref().unwrap_or_default()
@@ -256,6 +288,6 @@ impl Summary {
     }
 
     fn odd(&self) -> u64 {
-        self.ahead + self.too_many_sources + self.other_phase
+        self.unjudged() + self.other_phase
     }
 }

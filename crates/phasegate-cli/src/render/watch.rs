@@ -28,6 +28,8 @@ pub(crate) struct Summary {
     pub(crate) late: u64,
     pub(crate) ahead: u64,
     pub(crate) too_many_sources: u64,
+    /// How many are newer than all before them and have a number that was given before.
+    pub(crate) renumbered: u64,
     pub(crate) other_phase: u64,
     /// How many are missing by their numbers.
     pub(crate) missed: u64,
@@ -41,6 +43,13 @@ pub(crate) struct Summary {
     pub(crate) action: Option<TriggerAction>,
     /// The worst that was ever asked for.
     pub(crate) worst: Option<TriggerAction>,
+}
+
+impl Summary {
+    /// How many were passed over that nobody has judged.
+    pub(crate) fn unjudged(&self) -> u64 {
+        self.ahead + self.too_many_sources + self.renumbered
+    }
 }
 
 /// For a person.
@@ -109,6 +118,7 @@ pub(crate) fn end(summary: &Summary) -> String {
         }
         _ if summary.stopped => paint("STOPPED", BAD),
         (_, Some(action)) => paint(&format!("HOLD: {}", action.as_str()), WAIT),
+        _ if summary.unjudged() > 0 => paint("HOLD: not all could be judged", WAIT),
         _ => paint("QUIET", GOOD),
     };
     let until = summary.clock.map_or_else(String::new, |clock| format!(" up to {clock}"));
@@ -118,6 +128,7 @@ pub(crate) fn end(summary: &Summary) -> String {
         (summary.late, "late"),
         (summary.ahead, "ahead of the clock"),
         (summary.too_many_sources, "of too many sources"),
+        (summary.renumbered, "numbered anew"),
         (summary.other_phase, "of other phases"),
         (summary.missed, "missing by their numbers"),
         (summary.bad, "lines that cannot be used"),

@@ -66,7 +66,7 @@ fn what_fires_is_told_as_it_fires() {
     --- stdout
     {"event":"fired","schema":"phasegate/watch/v1","trigger":{"action":"abort","evidence":[{"bad":43,"limit":0.1,"met":true,"observed":0.1075,"of":"error_rate","relation":"above","samples":400,"window":"5m"}],"id":"error_spike","since":"2026-03-01T10:03:00Z","status":"fired"}}
     {"event":"cleared","schema":"phasegate/watch/v1","trigger":{"action":"abort","id":"error_spike","since":"2026-03-01T10:03:00Z","until":"2026-03-01T10:09:00Z"}}
-    {"event":"end","schema":"phasegate/watch/v1","summary":{"action":null,"ahead":0,"bad":0,"clock":"2026-03-01T10:11:00Z","duplicates":0,"late":0,"missed":0,"other_phase":0,"stopped":false,"taken":12,"too_many_sources":0,"worst":"abort"},"triggers":[]}
+    {"event":"end","schema":"phasegate/watch/v1","summary":{"action":null,"ahead":0,"bad":0,"clock":"2026-03-01T10:11:00Z","duplicates":0,"late":0,"missed":0,"other_phase":0,"renumbered":0,"stopped":false,"taken":12,"too_many_sources":0,"worst":"abort"},"triggers":[]}
     "#);
     assert_snapshot!(watch(&plan, &[], lines(&[1; 12])), @"
     exit 0
@@ -261,5 +261,87 @@ fn it_follows_a_file_until_a_rollback_is_asked_for() {
         (&fired["event"], &fired["trigger"]["id"]),
         (&json!("fired"), &json!("error_spike"))
     );
+    assert_eq!(child.wait().expect("it ends").code(), Some(5));
+}
+
+#[test]
+fn rows_without_numbers_go_on_in_the_next_file() {
+    let (folder, plan) = folder(SPIKE);
+    let header = "time,candidate.requests,candidate.errors\n";
+    let day = |hour: u64, errors: u64| {
+        format!("{header}2026-03-01T{hour}:00:00Z,100,1\n2026-03-01T{hour}:01:00Z,100,{errors}\n")
+    };
+    let first = folder.add("first.csv", day(10, 1));
+    let state = folder.path("state.json");
+    let args = |file: &str| run(&["watch", "--plan", &plan, "--state", &state, file]);
+    assert_eq!(args(&first).code, 0);
+    let second = folder.add("second.csv", day(11, 90));
+    let ran = args(&second);
+    assert_eq!(ran.code, 5, "{ran}");
+    // The same file again says nothing new.
+    let ran = args(&second);
+    assert!(ran.stdout.contains("0 observations"), "{ran}");
+    // Two rows of one moment are two.
+    let twice = format!("{header}2026-03-01T10:00:00Z,30,30\n2026-03-01T10:00:00Z,30,30\n");
+    let ran = watch(&plan, &["--format", "csv"], twice);
+    assert!(ran.code == 5 && ran.stdout.contains("2 observations"), "{ran}");
+    assert!(!ran.stdout.contains("missing"), "{ran}");
+}
+
+#[test]
+fn what_nobody_judged_holds() {
+    let (folder, plan) = folder(SPIKE);
+    // Newer than all before it, with a number that was given before.
+    let mut anew: Value = serde_json::from_str(&line(9, 90)).expect("JSON");
+    anew["sequence"] = json!(1);
+    let ran = watch(&plan, &[], lines(&[1, 1, 1]) + &format!("{anew}\n"));
+    assert_snapshot!(ran, @"
+    exit 3
+    --- stdout
+    HOLD: not all could be judged  3 observations up to 2026-03-01T10:02:00Z; 1 numbered anew
+
+    --- stderr
+    `gateway` number 1 is of 2026-03-01T10:09:00Z, newer than all before it, and that number was given before: passed over; number the records of a source ascending
+    ");
+    // One of a far future does not stop the clock of the others.
+    let mut ahead: Value = serde_json::from_str(&line(3, 1)).expect("JSON");
+    ahead["time"] = json!("2199-01-01T00:00:00Z");
+    ahead["source"] = json!("other");
+    let ran = watch(&plan, &[], format!("{ahead}\n") + &lines(&[1, 1]));
+    assert!(ran.code == 3 && ran.stdout.contains("1 ahead of the clock"), "{ran}");
+    let ran = watch(&plan, &[], format!("{ahead}\n") + &lines(&[90, 90]));
+    assert_eq!(ran.code, 5, "{ran}");
+    drop(folder);
+}
+
+#[test]
+fn a_state_that_cannot_be_kept_hides_no_rollback() {
+    let (folder, plan) = folder(SPIKE);
+    let nowhere = folder.path("no/such/folder/state.json");
+    let ran = watch(&plan, &["--state", &nowhere], lines(&BURST));
+    assert_eq!(ran.code, 5, "{ran}");
+    assert!(ran.stdout.contains("ROLLBACK") && ran.stderr.contains("cannot be written"), "{ran}");
+    let ran = watch(&plan, &["--state", &nowhere], lines(&[1]));
+    assert_eq!(ran.code, 2, "{ran}");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_follows_a_name_to_another_file() {
+    let (folder, plan) = folder(SPIKE);
+    let file = folder.add("seen.jsonl", lines(&[1, 1, 1]));
+    let state = folder.path("state.json");
+    let mut child = command(&["watch", "--plan", &plan, "--state", &state, "--follow", &file])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    while !std::path::Path::new(&state).exists() {
+        assert!(child.try_wait().expect("it runs").is_none(), "it waits for more");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::fs::rename(&file, folder.path("seen.1.jsonl")).expect("a rename");
+    std::fs::write(&file, lines(&[1, 1, 1]) + &line(3, 90)).expect("another file");
     assert_eq!(child.wait().expect("it ends").code(), Some(5));
 }
