@@ -67,6 +67,10 @@ pub(crate) struct Actions {
     /// Until when an evaluation that is to be paused stays so, RFC 3339.
     #[arg(long, value_name = "TIME", requires = "decision")]
     pub(crate) paused_until: Option<Timestamp>,
+    /// The moment for which they are printed, RFC 3339; the machine's clock when absent. A
+    /// promotion is not acted on after it was valid.
+    #[arg(long, value_name = "TIME", requires = "decision")]
+    pub(crate) now: Option<Timestamp>,
     /// A person reads `text`, which a shell can read too; a program reads `json`.
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output: Format,

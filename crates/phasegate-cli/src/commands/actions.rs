@@ -10,8 +10,8 @@ use phasegate::{Decision, Outcome, Plan};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::json_line;
 use super::verify::MAX_DECISION_BYTES;
+use super::{json_line, present};
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::input;
@@ -80,6 +80,7 @@ fn of_decision(
     plan: &Plan,
     target: &Target,
 ) -> Result<Group, Problem> {
+    may_be_acted_on(args, decision)?;
     let situation = situation(args, decision, plan)?;
     let actions = decision.actions(&situation);
     let place = if args.stable { "stable" } else { place_of(plan, decision)?.1 };
@@ -95,6 +96,26 @@ fn of_decision(
         ("valid_until", json!(decision.valid_until)),
     ]);
     Ok(group(because, about, actions, target))
+}
+
+/// Only what was decided is acted on, and a promotion only while it is valid: what it rests on may
+/// have changed since. To go back it is never too late.
+fn may_be_acted_on(args: &Actions, decision: &Decision) -> Result<(), Problem> {
+    if decision.basis.id() != decision.id {
+        return Err(Problem::new(
+            "the decision's id does not derive from its basis, so that it was changed; decide anew",
+        ));
+    }
+    let now = args.now.unwrap_or_else(present);
+    match decision.valid_until {
+        Some(until) if decision.outcome == Outcome::Promote && until <= now => {
+            Err(Problem::new(format!(
+                "the promotion was valid until {until}; decide anew, or give `--now` to see what it \
+                 asked for"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the decision found the version, and what comes next there.

@@ -9,6 +9,9 @@ use crate::support::{Folder, PROMOTED, root, run};
 
 const TARGET: [&str; 2] = ["--target", "fixtures/actions/target.yaml"];
 
+/// While the decision about `code-review` is valid.
+const NOW: [&str; 2] = ["--now", "2026-03-02T02:00:00Z"];
+
 fn of(scenario: &str, decision: &str, more: &[&str]) -> crate::support::Ran {
     let decision = format!("fixtures/scenarios/{scenario}/{decision}");
     let plan = format!("fixtures/scenarios/{scenario}/plan.yaml");
@@ -23,8 +26,12 @@ fn names(json: &Value) -> Vec<String> {
 
 #[test]
 fn a_promotion_from_shadow_begins_the_rollout() {
-    of("code-review", "decision.json", &[]).fails(2, "give its --image");
+    of("code-review", "decision.json", &NOW).fails(2, "give its --image");
     let image = ["--image", "registry.example/code-review:v1-abc123"];
+    // It was made in March and is valid for two hours.
+    of("code-review", "decision.json", &image)
+        .fails(2, "valid until 2026-03-02T03:59:55.680Z; decide anew");
+    let image = [&image[..], &NOW].concat();
     let shown = of("code-review", "decision.json", &image);
     assert_eq!(shown.code, 0, "{shown}");
     let commands: Vec<&str> =
@@ -120,7 +127,7 @@ fn hostile_names_stay_names() {
     let decision = "fixtures/scenarios/code-review/decision.json";
     let base = ["actions", "--target", &target, "-o", "json"];
     let runs = [
-        vec![decision, "--plan", plan, "--image", hostile],
+        vec![decision, "--plan", plan, "--image", hostile, NOW[0], NOW[1]],
         vec!["--emergency", "fixtures/actions/emergency.yaml", "--plan", plan],
         vec!["--troubleshoot", "fixtures/actions/trouble.yaml"],
     ];
@@ -157,6 +164,14 @@ fn what_is_missing_is_told() {
         (others.path("plan.yaml"), "fixtures/scenarios/repeated-looks/decision-1.json");
     run(&[&["actions", decision, "--plan", &other], &TARGET[..]].concat())
         .fails(2, "give the plan that it was made with");
+    // Who changes a decision changes what it rests on.
+    let decision = "fixtures/scenarios/dearer/decision.json";
+    let text = std::fs::read_to_string(root().join(decision)).expect("a decision");
+    let edited = text.replacen("\"require_checklist\":false", "\"require_checklist\":true", 1);
+    assert!(edited != text);
+    let edited = others.add("edited.json", edited);
+    run(&[&["actions", &edited, "--plan", plan], &TARGET[..]].concat())
+        .fails(2, "does not derive from its basis");
     let other = ["--plan", plan];
     let decided = run(&["decide", "-i", PROMOTED, "-o", "json"]);
     let folder = Folder::of(&[

@@ -18,6 +18,10 @@ use crate::trigger::{
 /// eighteen hours where a window is so short that each second is one.
 const MAX_RECORDS: usize = 65_536;
 
+/// How many counts of latencies all records of an arm may have together: 32 MiB. Only where a
+/// limit is relative to the baseline, which takes three hundred buckets, that leaves fewer records.
+const MAX_COUNTS: usize = 1 << 22;
+
 /// What triggers are fed of rows.
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
@@ -145,7 +149,8 @@ impl Stream {
 
     /// The oldest go: no later row can be of them and be kept.
     fn shorten(&mut self) {
-        while self.records.len() > MAX_RECORDS {
+        let buckets = self.reads.as_ref().map_or(1, |reads| reads.bounds.len() + 1);
+        while self.records.len() > MAX_RECORDS.min(MAX_COUNTS / buckets) {
             self.records.pop_first();
             self.is_cut = true;
         }
