@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use phasegate::action::Target;
+use phasegate::action::{EmergencyFacts, Target, TroubleFacts};
 use phasegate::audit::AuditRecord;
 use phasegate::lifecycle::Lifecycle;
 use phasegate::trigger::{Observation, TriggerState};
@@ -61,6 +61,16 @@ fn lifecycle() {
 #[test]
 fn target() {
     check::<Target>("target.v1.schema.json");
+}
+
+#[test]
+fn emergency() {
+    check::<EmergencyFacts>("emergency.v1.schema.json");
+}
+
+#[test]
+fn trouble() {
+    check::<TroubleFacts>("trouble.v1.schema.json");
 }
 
 #[test]

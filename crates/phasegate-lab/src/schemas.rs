@@ -4,16 +4,16 @@ use phasegate::schemas::DocumentSchema;
 
 /// One per document.
 pub const ALL: [DocumentSchema; 2] = [
-    DocumentSchema {
-        name: "cases",
-        id: crate::cases::SCHEMA,
-        text: include_str!("../schemas/cases.v1.schema.json"),
-    },
-    DocumentSchema {
-        name: "allowed-flips",
-        id: crate::impact::ALLOWED_SCHEMA,
-        text: include_str!("../schemas/allowed-flips.v1.schema.json"),
-    },
+    DocumentSchema::new(
+        "cases",
+        crate::cases::SCHEMA,
+        include_str!("../schemas/cases.v1.schema.json"),
+    ),
+    DocumentSchema::new(
+        "allowed-flips",
+        crate::impact::ALLOWED_SCHEMA,
+        include_str!("../schemas/allowed-flips.v1.schema.json"),
+    ),
 ];
 
 #[cfg(test)]
