@@ -86,7 +86,7 @@ fn each_trigger_of_the_runbook_decides_beyond_its_limit_and_not_at_it() {
     let at = |more: &[(&str, Value)]| vec![record(5, more)];
     let errors = |errors: u64| at(&[("/candidate/errors", json!(errors))]);
     let slow = |slow: u64| at(&[("/candidate/latency_ms/counts", json!([100 - slow, slow]))]);
-    // Over five minutes 120 checks and 600 requests are in view.
+    // Of the last five minutes 100 checks and 500 requests are in view.
     let security =
         |failed: u64| at(&[("/candidate/security", json!({"passed": 20 - failed, "total": 20}))]);
     let cost = |usd: f64| at(&[("/cost_usd", json!(usd))]);
@@ -258,6 +258,16 @@ fn the_order_of_records_hides_none() {
         let decision = decide(&seen(&stream), None, Some("2026-03-01T10:59:00Z")).decision;
         assert_eq!(triggers(&decision), [("error_spike", TriggerAction::Abort)], "{stream:?}");
     }
+}
+
+#[test]
+fn a_reason_says_what_was_seen_when_the_trigger_fired() {
+    let mut document = seen(&stream(&[record(5, &[("/candidate/errors", json!(100))])]));
+    // Nothing more is seen, so that there is too little to say of the last five minutes.
+    document["window"]["end"] = json!("2026-03-01T10:40:00Z");
+    let decision = decide(&document, None, None).decision;
+    let message = &decision.reasons[0].message;
+    assert!(message.contains("(100 bad of 500) is above 0.1"), "{message}");
 }
 
 #[test]

@@ -231,17 +231,21 @@ fn now<'a>(
     engine.tick(state, moment)
 }
 
-/// Of each trigger what it says now, or once said in this phase.
+/// Of each trigger what it said when it fired in this phase, else what it says now.
 fn told(case: &Case<'_>, last: &Step, kept: &BTreeMap<String, Fired>, listens: bool) -> Vec<Fired> {
     let of_trigger = |id: &String| {
         let present = last.findings.iter().find(|finding| finding.id == *id);
         let fires = |status| present.filter(|finding| finding.status == status);
-        if let Some(finding) = fires(TriggerStatus::Fired) {
-            return Some(Fired::from(finding));
-        }
-        if let Some(once) = kept.get(id) {
-            let message = format!("{}; it has ended, and what was seen stands", once.message);
-            return Some(Fired { message, ..once.clone() });
+        let fired = fires(TriggerStatus::Fired);
+        // What was seen when it first fired is why; since then there may be too little to say.
+        match (kept.get(id), fired) {
+            (Some(once), Some(_)) => return Some(once.clone()),
+            (Some(once), None) => {
+                let message = format!("{}; it has ended, and what was seen stands", once.message);
+                return Some(Fired { message, ..once.clone() });
+            }
+            (None, Some(finding)) => return Some(Fired::from(finding)),
+            (None, None) => {}
         }
         fires(TriggerStatus::Holding).filter(|_| listens).map(Fired::from)
     };
